@@ -1,0 +1,32 @@
+# make lab: open the course · make run: run every lesson · make test: test everything
+PYTHON ?= python3
+VENV := .venv/bin/python
+LESSON ?=
+QUICK ?=
+STORE ?=
+TESTS ?=
+
+.PHONY: lab run test setup lock
+.DEFAULT_GOAL := lab
+
+setup:
+	@$(PYTHON) utils/install.py
+
+lab: setup
+	@$(VENV) -m jupyterlab notebooks/01_tensors_as_images.ipynb
+
+# QUICK=1: short trainings · LESSON=02 or LESSON="02 03": only these
+# STORE=1: put the outputs into notebooks/, for those who write lessons
+run: setup
+	@$(VENV) -m utils.run $(LESSON) $(if $(filter-out 0,$(QUICK)),--quick) \
+		$(if $(filter-out 0,$(STORE)),--store)
+
+test: setup
+	@$(VENV) -m pytest -n 2 --maxschedchunk 1 $(TESTS)
+
+# after a change in pyproject.toml; needs uv (https://docs.astral.sh/uv/)
+LOCK = UV_PYTHON_DOWNLOADS=never uv pip compile pyproject.toml --universal --python-version 3.11 --quiet \
+	--generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade
+lock:
+	$(LOCK) --output-file requirements.txt
+	$(LOCK) --extra gpu --output-file requirements-gpu.txt
