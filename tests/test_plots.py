@@ -1,0 +1,91 @@
+"""Pictures hold what they should, and refuse what they cannot draw."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from utils import plots
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+def test_digits_are_drawn_where_they_belong():
+    images = np.zeros((3, 28, 28), np.uint8)
+    images[2] = 255
+    canvas = plots.show_digits(images, columns=2).images[0].get_array()
+    rows, columns = np.where(canvas == 1)
+    assert (rows.size, rows.min() > 28, columns.max()) == (28 * 28, True, 27)
+
+
+def test_float_and_uint8_images_look_the_same():
+    images = np.arange(784, dtype=np.uint8).reshape(1, 28, 28)
+    one = plots.show_digits(images).images[0].get_array()
+    two = plots.show_digits(images[..., None] / np.float32(255)).images[0].get_array()
+    np.testing.assert_allclose(one, two, atol=1e-6)
+
+
+def test_wrong_predictions_are_marked_by_more_than_a_colour():
+    ax = plots.show_digits(np.zeros((2, 28, 28)), [4, 5], [4, 3])
+    assert [t.get_text() for t in ax.texts] == ["4 ✓", "5→3 ✗"]
+    assert [t.get_color() for t in ax.texts] == [plots.BLUE, plots.VERMILLION]
+
+
+def test_plots_draw_where_they_are_told():
+    _, ax = plt.subplots()
+    assert plots.show_digits(np.zeros((1, 28, 28)), ax=ax) is ax
+    assert plots.show_image(np.eye(3), ax=ax) is ax
+    assert plots.plot_history({"loss": [1]}, ax=ax) is ax
+    assert plots.plot_probs(np.full(10, 0.1), ax=ax) is ax
+    assert plots.heat_map(np.eye(3), ax=ax) is ax
+
+
+def test_images_are_not_changed():
+    images = np.full((2, 28, 28), 7.0)
+    plots.show_digits(images)
+    assert (images == 7).all()
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (0, 28, 28), (2, 28, 28, 3)])
+def test_other_shapes_are_named(shape):
+    with pytest.raises(ValueError, match=r"images of shape \(" + str(shape[0])):
+        plots.show_digits(np.zeros(shape))
+
+
+def test_labels_must_match_the_images():
+    with pytest.raises(ValueError, match="2 labels for 3 images"):
+        plots.show_digits(np.zeros((3, 28, 28)), [1, 2])
+    with pytest.raises(ValueError, match="1 predictions for 3 images"):
+        plots.show_digits(np.zeros((3, 28, 28)), [1, 2, 3], [1])
+
+
+def test_one_image_is_two_dimensional():
+    with pytest.raises(ValueError, match=r"shape \(1, 3, 3\); \(height, width\)"):
+        plots.show_image(np.zeros((1, 3, 3)))
+
+
+def test_pixels_are_written_in_their_own_type():
+    texts = plots.show_image(np.uint8([[0, 255]]), numbers=True).texts
+    assert [t.get_text() for t in texts] == ["0", "255"]
+    texts = plots.show_image(np.array([[0, 0.25]]), numbers=True).texts
+    assert [t.get_text() for t in texts] == ["0.0", "0.2"]
+
+
+def test_training_is_solid_and_validation_dashed():
+    ax = plots.plot_history({"loss": [3, 2], "val_loss": [4, 5]})
+    assert [line.get_linestyle() for line in ax.get_lines()] == ["-", "--"]
+    assert list(ax.get_lines()[1].get_ydata()) == [4, 5]
+    assert list(ax.get_lines()[0].get_xdata()) == [1, 2]
+
+
+def test_a_metric_that_is_not_there_is_named():
+    with pytest.raises(KeyError, match="no 'accuracy' in this history; it holds"):
+        plots.plot_history({"loss": [1]}, "accuracy")
+
+
+def test_signed_maps_are_centred_on_zero():
+    image = plots.heat_map(np.array([[-3.0, 1.0]]), signed=True).images[0]
+    assert image.get_clim() == (-3, 3)

@@ -1,0 +1,101 @@
+"""Results are reported and judged; TensorFlow starts when it is asked to."""
+
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from utils import ROOT, runtime
+
+
+def python(code):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_a_missed_target_is_shown_and_raises(capsys):
+    with pytest.raises(
+        runtime.TargetMissed, match="90.00% on MNIST, target at least 97"
+    ):
+        runtime.report("accuracy", 0.9, at_least=0.97, digits="MNIST")
+    assert "MISSED" in capsys.readouterr().out
+
+
+def test_a_result_that_is_no_number_misses():
+    with pytest.raises(runtime.TargetMissed, match="nan"):
+        runtime.report("accuracy", float("nan"), at_least=0.97, digits="MNIST")
+
+
+def test_a_target_may_be_an_upper_bound(capsys):
+    runtime.report("distance", 11.5, at_most=12, form=".3g", digits="MNIST")
+    assert capsys.readouterr().out == (
+        "distance: 11.5 on MNIST, target at most 12: reached\n"
+    )
+    with pytest.raises(runtime.TargetMissed):
+        runtime.report("distance", 12.5, at_most=12, form=".3g", digits="MNIST")
+
+
+@pytest.mark.parametrize("targets", [{}, {"at_least": 1, "at_most": 2}])
+def test_one_target_is_needed(targets):
+    with pytest.raises(TypeError, match="one target is allowed"):
+        runtime.report("accuracy", 1, digits="MNIST", **targets)
+
+
+@pytest.mark.parametrize(
+    ("seed", "error"),
+    [
+        (-1, ValueError),
+        (2**32, ValueError),
+        (1.5, TypeError),
+        ("1", TypeError),
+        (True, TypeError),
+    ],
+)
+def test_wrong_seeds_are_named_before_tensorflow_is_imported(seed, error):
+    with pytest.raises(error, match=f"seed is {seed!r}"):
+        runtime.start(seed)
+
+
+def test_utils_import_neither_tensorflow_nor_keras():
+    modules = [p.stem for p in sorted((ROOT / "utils").glob("*.py"))]
+    code = "import sys\n" + "".join(f"import utils.{m}\n" for m in modules)
+    code += "print([m for m in ('tensorflow', 'keras') if m in sys.modules])"
+    answer = python(code)
+    assert answer.stdout.splitlines()[-1:] == ["[]"], answer.stderr
+
+
+def test_the_same_seed_gives_the_same_numbers_and_a_clean_notebook():
+    code = f"""
+    import sys
+    sys.path.insert(0, {str(ROOT)!r})
+    from utils.runtime import report, start
+    import random
+    import numpy as np
+    import tensorflow as tf
+    start(7)
+    def draw():
+        start(7)
+        return random.random(), np.random.rand(), float(tf.random.uniform(()))
+    assert draw() == draw() and len(set(draw())) == 3
+    @tf.function(jit_compile=True)
+    def double(x):
+        return 2 * x
+    double(tf.ones(3))
+    report("accuracy", 0.99, at_least=0.9, digits="MNIST")
+    """
+    cell = nbformat.v4.new_code_cell("\n".join(s[4:] for s in code.splitlines()))
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    assert [o.get("name") for o in cell.outputs if o.get("name") == "stderr"] == []
+    assert "running on the " in cell.outputs[0].text
+    record = cell.outputs[-1].data[runtime.RESULT_MIME]
+    assert record["reached"] is True
+    assert record["result"] == "99.00%"
+    assert record["device"] == runtime.device() or record["device"].startswith("GPU")

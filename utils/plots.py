@@ -1,0 +1,322 @@
+"""Pictures of digits and curves, in one style for all lessons.
+
+The colours are from Okabe and Ito's palette, which survives colour blindness
+(https://jfly.uni-koeln.de/color/); a mark or a dash always says the same again.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+BLUE = "#0072B2"  # training, right, real
+VERMILLION = "#D55E00"  # validation, wrong, fake
+GREEN = "#009E73"
+BLACK = "#000000"
+COLORS = [BLUE, VERMILLION, GREEN, BLACK]
+TEN_CLASSES = "petroff10"  # Matplotlib's style of ten colours, for the ten digits
+
+
+def use_style() -> None:
+    """Set Matplotlib's defaults to the course's: sizes, colours, no boxes.
+
+    Example:
+        >>> use_style()
+        >>> plt.rcParams["figure.dpi"]
+        100.0
+    """
+    plt.rcParams.update(
+        {
+            "figure.dpi": 100,
+            "savefig.dpi": 100,
+            "figure.figsize": (7, 3.5),
+            "figure.constrained_layout.use": True,
+            "axes.prop_cycle": plt.cycler(color=COLORS),
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": False,
+            "axes.titlesize": 11,
+            "font.size": 10,
+            "image.cmap": "gray",
+            "legend.frameon": False,
+        }
+    )
+
+
+def show_digits(
+    images: np.ndarray,
+    labels: Sequence | None = None,
+    predictions: Sequence | None = None,
+    *,
+    columns: int = 10,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a grid of digits in one set of axes and return the axes.
+
+    Args:
+        images: (n, height, width) or (n, height, width, 1); uint8 in 0...255, or
+            float in 0...1 (values beyond are drawn as black or white).
+        labels: n texts or numbers, written above each digit.
+        predictions: n answers; where one differs from its label, both are written,
+            with a cross and in vermillion.
+        columns: digits a row.
+        title: above the grid.
+        ax: where to draw; a new figure of fitting size by default.
+
+    Raises:
+        ValueError: images of another shape, no images, or labels of another length.
+
+    Example:
+        >>> ax = show_digits(np.zeros((3, 28, 28)), labels=[7, 2, 1])
+        >>> [text.get_text() for text in ax.texts]
+        ['7', '2', '1']
+        >>> plt.close()
+    """
+    images = _as_gray(images)
+    for name, texts in (("labels", labels), ("predictions", predictions)):
+        if texts is not None and len(texts) != len(images):
+            raise ValueError(f"{len(texts)} {name} for {len(images)} images")
+    count, height, width = images.shape
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    gap, head = max(1, width // 14), 0 if labels is None else round(height * 0.4)
+    canvas = np.full(
+        (rows * (height + gap + head), columns * (width + gap) - gap), np.nan
+    )
+    if ax is None:
+        size = 0.07 * canvas.shape[1] / (width + gap) * 10
+        _, ax = plt.subplots(
+            figsize=(size, size * canvas.shape[0] / canvas.shape[1] + bool(title) * 0.3)
+        )
+    for i, image in enumerate(images):
+        top = (i // columns) * (height + gap + head) + head
+        left = (i % columns) * (width + gap)
+        canvas[top : top + height, left : left + width] = image
+        if labels is not None:
+            text, color = _caption(labels[i], predictions, i)
+            ax.text(
+                left + width / 2,
+                top - 1 - height / 28,
+                text,
+                color=color,
+                ha="center",
+                va="bottom",
+                fontsize=9,
+            )
+    ax.imshow(canvas, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    ax.set_axis_off()
+    if title:
+        ax.set_title(title)
+    return ax
+
+
+def show_image(
+    image: np.ndarray,
+    *,
+    numbers: bool = False,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw one image, if wished with the value written in every pixel.
+
+    Args:
+        image: (height, width), uint8 in 0...255 or float in 0...1.
+        numbers: write the values, floats with one decimal.
+        title: above the image.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: an image of another shape.
+
+    Example:
+        >>> ax = show_image(np.eye(3), numbers=True)
+        >>> len(ax.texts)
+        9
+        >>> plt.close()
+    """
+    if np.ndim(image) != 2:
+        raise ValueError(
+            f"an image of shape {np.shape(image)}; (height, width) is allowed"
+        )
+    gray = _as_gray(np.asarray(image)[None])[0]
+    if ax is None:
+        side = 3 if not numbers else max(3, 0.27 * max(gray.shape))
+        _, ax = plt.subplots(figsize=(side, side + bool(title) * 0.3))
+    ax.imshow(gray, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set(visible=True, color="0.7")  # a white image needs a border
+    if title:
+        ax.set_title(title)
+    if numbers:
+        whole = np.issubdtype(np.asarray(image).dtype, np.integer)
+        size = 12 if max(gray.shape) < 8 else 6
+        for (row, column), value in np.ndenumerate(image):
+            ax.text(
+                column,
+                row,
+                f"{value}" if whole else f"{value:.1f}",
+                color="black" if gray[row, column] > 0.5 else "white",
+                ha="center",
+                va="center",
+                fontsize=size,
+            )
+    return ax
+
+
+def plot_history(
+    history: Mapping[str, Sequence[float]],
+    metric: str = "loss",
+    *,
+    label: str = "",
+    color: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Plot a metric over the epochs: training solid, validation dashed.
+
+    Args:
+        history: `fit(...).history`, one list a metric with one value an epoch.
+        metric: its name; "val_" + metric is drawn too where it is there.
+        label: put before "training" and "validation" in the legend.
+        color: of both curves; blue and vermillion by default.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Raises:
+        KeyError: the history holds no such metric.
+
+    Example:
+        >>> ax = plot_history({"loss": [0.5, 0.2], "val_loss": [0.4, 0.3]})
+        >>> [line.get_label() for line in ax.get_lines()]
+        ['training', 'validation']
+        >>> plt.close()
+    """
+    if metric not in history:
+        raise KeyError(f"no {metric!r} in this history; it holds {sorted(history)}")
+    if ax is None:
+        _, ax = plt.subplots()
+    curves = [
+        ("training", metric, "-", BLUE),
+        ("validation", "val_" + metric, "--", VERMILLION),
+    ]
+    for name, key, dash, own in curves:
+        if key in history:
+            epochs = np.arange(1, len(history[key]) + 1)
+            ax.plot(
+                epochs, history[key], dash, color=color or own, marker=".",
+                label=f"{label} {name}".strip(),
+            )  # fmt: skip
+    ax.set(xlabel="epoch", ylabel=metric)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.legend()
+    return ax
+
+
+def plot_probs(
+    probs: np.ndarray,
+    label: int | None = None,
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the ten class probabilities of one image as bars.
+
+    Args:
+        probs: (10,) floats in 0...1.
+        label: the true class; its bar is blue and starred, all others vermillion.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> ax = plot_probs(np.full(10, 0.1), label=3)
+        >>> len(ax.patches)
+        10
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(4.5, 2.5))
+    classes = np.arange(len(probs))
+    ax.bar(classes, probs, color=[BLUE if c == label else VERMILLION for c in classes])
+    names = [f"{c}★" if c == label else str(c) for c in classes]
+    ax.set_xticks(classes, names)
+    ax.set(xlabel="class" + ("" if label is None else " (★ true)"))
+    ax.set(ylabel="probability", ylim=(0, 1))
+    return ax
+
+
+def heat_map(
+    values: np.ndarray,
+    *,
+    signed: bool = False,
+    numbers: str | None = None,
+    title: str | None = None,
+    colorbar: bool = True,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a matrix in colours that keep their order in greyscale.
+
+    Args:
+        values: (rows, columns) floats.
+        signed: centre the colours on 0: blue below, red above.
+        numbers: a format such as ".2f"; writes each value into its cell.
+        title: above the map.
+        colorbar: draw the scale beside it.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> ax = heat_map(np.array([[-1.0, 2.0]]), signed=True)
+        >>> ax.images[0].get_clim()
+        (-2.0, 2.0)
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(4.5, 3.8))
+    span = float(np.nanmax(np.abs(values))) or 1.0
+    limits = {"vmin": -span, "vmax": span} if signed else {}
+    image = ax.imshow(values, cmap="RdBu_r" if signed else "viridis", **limits)
+    if title:
+        ax.set_title(title)
+    if colorbar:
+        ax.figure.colorbar(image, ax=ax, shrink=0.8)
+    if numbers:
+        for (row, column), value in np.ndenumerate(values):
+            red, green, blue, _ = image.cmap(image.norm(value))
+            bright = 0.3 * red + 0.6 * green + 0.1 * blue > 0.5
+            ax.text(
+                column, row, format(value, numbers), ha="center", va="center",
+                fontsize=8, color="black" if bright else "white",
+            )  # fmt: skip
+    return ax
+
+
+def _as_gray(images) -> np.ndarray:
+    """Images of any kind this course uses as float (n, height, width) in 0...1."""
+    images = np.asarray(images)
+    if images.ndim == 4 and images.shape[-1] == 1:
+        images = images[..., 0]
+    if images.ndim != 3 or not len(images):
+        raise ValueError(
+            f"images of shape {images.shape}; (n, height, width) or "
+            "(n, height, width, 1) with n of 1 or more is allowed"
+        )
+    scale = 255 if images.dtype == np.uint8 else 1
+    return images.astype(float) / scale
+
+
+def _caption(label, predictions, i) -> tuple[str, str]:
+    if predictions is None:
+        return str(label), BLACK
+    if predictions[i] == label:
+        return f"{label} ✓", BLUE
+    return f"{label}→{predictions[i]} ✗", VERMILLION

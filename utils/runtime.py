@@ -1,0 +1,148 @@
+"""Start TensorFlow the same way in every lesson, and report a lesson's result.
+
+Import this module before Keras: from then on TensorFlow's own start-up lines go to the
+terminal that runs Jupyter, not into the notebook.
+"""
+
+import operator
+import os
+import platform
+import sys
+
+RESULT_MIME = "application/vnd.deep-learning-by-hand.result+json"
+
+
+class TargetMissed(AssertionError):
+    """A lesson's result is worse than the target in its parameters cell."""
+
+
+def start(seed: int = 42) -> None:
+    """Import TensorFlow quietly, seed it, and print versions and device in one line.
+
+    A GPU is used where TensorFlow sees one, and takes memory as it needs it instead of
+    all at once.
+
+    Args:
+        seed: for Python's, NumPy's and TensorFlow's generators, 0 to 2**32 - 1.
+
+    Raises:
+        TypeError: the seed is not a whole number.
+        ValueError: the seed is out of range.
+    """
+    if isinstance(seed, bool) or not hasattr(seed, "__index__"):
+        raise TypeError(
+            f"seed is {seed!r}; a whole number from 0 to 2**32 - 1 is allowed"
+        )
+    seed = operator.index(seed)
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"seed is {seed}; 0 to 2**32 - 1 is allowed")
+    import keras
+    import tensorflow as tf
+
+    for gpu in tf.config.list_physical_devices("GPU"):
+        try:
+            tf.config.experimental.set_memory_growth(gpu, True)
+        except RuntimeError:  # the GPU is in use already: its memory is set
+            pass
+    keras.utils.set_random_seed(seed)
+    print(
+        f"TensorFlow {tf.__version__}, Keras {keras.__version__}, "
+        f"Python {platform.python_version()}, running on the {device()}"
+    )
+
+
+def device() -> str:
+    """Name the device that TensorFlow computes on.
+
+    Returns:
+        "CPU (4 cores)" or "GPU (its name)"; the CPU while TensorFlow is not imported.
+
+    Example:
+        >>> device().startswith(("CPU", "GPU"))
+        True
+    """
+    if tf := sys.modules.get("tensorflow"):
+        for gpu in tf.config.list_physical_devices("GPU"):
+            details = tf.config.experimental.get_device_details(gpu)
+            return f"GPU ({details.get('device_name', gpu.name)})"
+    return f"CPU ({os.cpu_count()} cores)"
+
+
+def report(
+    measure: str,
+    value: float,
+    *,
+    digits: str,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    form: str = ".2%",
+) -> None:
+    """Show a lesson's result beside its target, for the reader and for `make run`.
+
+    Args:
+        measure: what was measured, as in "test accuracy".
+        value: the result.
+        digits: which digits it was measured on: `load_digits().name`.
+        at_least: the target, where more is better.
+        at_most: the target, where less is better; one of the two is needed.
+        form: how to print both, a format such as ".2%" or ".3g".
+
+    Raises:
+        TypeError: both targets were given, or none.
+        TargetMissed: the result misses the target, or is not a number.
+
+    Example:
+        >>> report("test accuracy", 0.981, at_least=0.975, digits="MNIST")
+        test accuracy: 98.10% on MNIST, target at least 97.50%: reached
+    """
+    if (at_least is None) == (at_most is None):
+        raise TypeError(
+            f"one target is allowed: at_least is {at_least}, at_most is {at_most}"
+        )
+    value = float(value)
+    reached = value >= at_least if at_most is None else value <= at_most
+    bound = "at least" if at_most is None else "at most"
+    target = f"{bound} {format(at_least if at_most is None else at_most, form)}"
+    verdict = "reached" if reached else "MISSED"
+    text = f"{measure}: {value:{form}} on {digits}, target {target}: {verdict}"
+    _show(
+        text,
+        {
+            "measure": measure,
+            "value": value,
+            "result": format(value, form),
+            "target": target,
+            "reached": bool(reached),
+            "digits": digits,
+            "device": device(),
+        },
+    )
+    if not reached:
+        raise TargetMissed(text)
+
+
+def _show(text: str, record: dict) -> None:
+    """Print the text; in a notebook, attach the record that the runner reads."""
+    ipython = sys.modules.get("IPython")
+    if ipython is None or ipython.get_ipython() is None:
+        print(text)
+        return
+    bundle = {"text/plain": text, RESULT_MIME: record}
+    ipython.display.display(bundle, raw=True)
+
+
+def _send_start_up_lines_to_the_terminal() -> None:
+    """Keep TensorFlow's C++ log out of the notebook.
+
+    TensorFlow writes it to the process's standard error, which ipykernel copies into
+    the running cell. ipykernel keeps the terminal's own standard error; pointing
+    descriptor 2 back at it affects compiled code alone: Python's warnings and errors
+    still reach the notebook.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    terminal = getattr(sys.stderr, "_original_stdstream_copy", None)
+    if isinstance(terminal, int):
+        os.dup2(terminal, 2)
+
+
+_send_start_up_lines_to_the_terminal()
