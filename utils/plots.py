@@ -245,7 +245,7 @@ def plot_probs(
         _, ax = plt.subplots(figsize=(4.5, 2.5))
     classes = np.arange(len(probs))
     ax.bar(classes, probs, color=[BLUE if c == label else VERMILLION for c in classes])
-    names = [f"{c}★" if c == label else str(c) for c in classes]
+    names = [f"{c}\n★" if c == label else str(c) for c in classes]
     ax.set_xticks(classes, names)
     ax.set(xlabel="class" + ("" if label is None else " (★ true)"))
     ax.set(ylabel="probability", ylim=(0, 1))
