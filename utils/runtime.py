@@ -44,6 +44,9 @@ def start(seed: int = 42) -> None:
             tf.config.experimental.set_memory_growth(gpu, True)
         except RuntimeError:  # the GPU is in use already: its memory is set
             pass
+    # NVIDIA's cards would round the inputs of matrix products to 10 bits, and what you
+    # compute by hand would no longer be what Keras computes
+    tf.config.experimental.enable_tensor_float_32_execution(False)
     keras.utils.set_random_seed(seed)
     print(
         f"TensorFlow {tf.__version__}, Keras {keras.__version__}, "
