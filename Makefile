@@ -6,7 +6,7 @@ QUICK ?=
 STORE ?=
 TESTS ?=
 
-.PHONY: lab run test setup lock
+.PHONY: lab run test setup digits lock
 .DEFAULT_GOAL := lab
 
 setup:
@@ -14,6 +14,10 @@ setup:
 
 lab: setup
 	@$(VENV) -m jupyterlab notebooks/01_tensors_as_images.ipynb
+
+# fetch MNIST if it is not here, even if that failed lately, and say which digits there are
+digits: setup
+	@$(VENV) -m utils.digits
 
 # QUICK=1: short trainings · LESSON=02 or LESSON="02 03": only these
 # STORE=1: put the outputs into notebooks/, for those who write lessons

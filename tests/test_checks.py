@@ -21,7 +21,7 @@ def broken():
         (lambda: ..., "write your answer"),
         (lambda: [1, None], "write your answer"),
         (lambda: np.array([None, 1]), "write your answer"),
-        (undefined, "run the cell above first (not_written_yet has no value)"),
+        (undefined, "run the cell above first (name 'not_written_yet' is not defined)"),
     ],
 )
 def test_an_answer_that_is_missing_was_not_tried(answer, words):
@@ -38,6 +38,7 @@ def test_an_answer_that_is_missing_was_not_tried(answer, words):
         (np.int64(3), 3),
         (0.3, 0.1 + 0.2),
         ("b", "b"),
+        ("B)", "b"),
         (True, True),
         ((2, 3), (2, 3)),
         ([[1, 2], [3, 4]], np.array([[1, 2], [3, 4]])),
@@ -54,7 +55,7 @@ def test_right_answers_are_correct(answer, expected):
     [
         (4, 3, "found 4, expected 3"),
         (0.5, 0.25, "found 0.5, expected 0.25"),
-        ("a", "b", "found 'a', expected 'b'"),
+        ("a", "b", "'a' is not the answer"),
         (np.ones(3), np.ones((3, 1)), "the shape is (3,), expected (3, 1)"),
         (np.ones(3, int), np.ones(3), "holds integers (int64), expected floats"),
         (np.ones(3, np.int64), np.ones(3, np.uint8), "expected unsigned integers"),
@@ -101,6 +102,14 @@ def test_errors_in_the_answer_become_a_sentence():
     assert repr(verdict) == (
         "✗ not yet, because your code raised RuntimeError: line one line two"
     )
+
+
+def test_a_typo_inside_the_learners_function_is_not_called_untried():
+    def with_typo():
+        return undefined() + 1
+
+    assert check(with_typo, 3).reason.startswith("your code raised NameError")
+    assert check(lambda: exit(), 3).status == NOT_YET
 
 
 def test_an_answer_nobody_foresaw_becomes_a_sentence():

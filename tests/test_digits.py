@@ -653,7 +653,7 @@ def expect_drawn(capsys):
     assert load_digits().name == "drawn digits"
     out, err = capsys.readouterr()
     assert out.startswith("No MNIST here and no network that brings it, so a program")
-    assert "python -m utils.digits" in out
+    assert "make digits" in out
     assert out.count("\n") == 1 and str(digits.DATA.parent) not in out and not err
 
 

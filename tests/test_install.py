@@ -1,7 +1,6 @@
 """Setting up says in one line what is wrong, and starts under any Python."""
 
 import ast
-import os
 import subprocess
 import sys
 from collections import namedtuple
@@ -18,7 +17,7 @@ Usage = namedtuple("Usage", "total used free")
 def empty_folder(tmp_path, monkeypatch):
     """A folder with the two lists and nothing installed."""
     for name in install.GIGABYTES:
-        (tmp_path / name).write_text("")
+        (tmp_path / name).write_text(f"# {name}\n")
     venv = tmp_path / ".venv"
     monkeypatch.setattr(install, "ROOT", str(tmp_path))
     monkeypatch.setattr(install, "VENV", str(venv))
@@ -113,7 +112,23 @@ def test_what_is_ready_is_left_alone(empty_folder, monkeypatch):
     assert calls == ["python -m venv", "pip install"]
     (empty_folder / "requirements.txt").write_text("numpy==2.4.6")
     assert install.main() == 0
-    assert len(calls) == 4
+    assert calls[2:] == ["pip install"], "a .venv that works is kept"
+
+
+def test_a_graphics_driver_that_fails_takes_nothing_away(empty_folder, monkeypatch):
+    (empty_folder / "requirements-gpu.txt").write_text("nvidia-cublas-cu12==12.9")
+    (empty_folder / ".venv" / "bin").mkdir(parents=True)
+    (empty_folder / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    ready = empty_folder / ".venv" / "ready"
+    ready.write_text(install.fingerprint("requirements-gpu.txt"))
+    monkeypatch.setattr(install, "run", lambda *_: pytest.fail("nothing to install"))
+    assert install.main() == 0
+
+
+def test_debians_python_without_venv_says_what_to_install():
+    code = "print('... ensurepip is not\\navailable ...\\n'); raise SystemExit(1)"
+    with pytest.raises(install.SetupError, match="apt install python3.*-venv"):
+        install.run([sys.executable, "-c", code], "python -m venv")
 
 
 def test_cuda_is_chosen_where_there_is_a_card(tmp_path, monkeypatch):
@@ -122,7 +137,6 @@ def test_cuda_is_chosen_where_there_is_a_card(tmp_path, monkeypatch):
     tool.chmod(0o755)
     monkeypatch.setattr(install.sys, "platform", "linux")
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/bin")
     assert install.choose_requirements() == "requirements-gpu.txt"
     tool.write_text("#!/bin/sh\nexit 9\n")  # a driver that does not answer
     assert install.choose_requirements() == "requirements.txt"

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import nbformat
 import pytest
-from lessons import LESSONS, NAMES, read
+from lessons import LESSONS, NAMES, prose, read
 
 from utils.pages import write_page
 
@@ -52,6 +52,11 @@ def test_formulas_are_drawn_by_the_browser(tmp_path):
     assert "<code>$5</code>" in html
 
 
+def test_a_formula_that_cannot_be_read_is_shown_as_typed(tmp_path):
+    html = page_of(tmp_path, nbformat.v4.new_markdown_cell("Look: $a_b_c < 1$"))
+    assert "<code>a_b_c &lt; 1</code>" in html
+
+
 def test_answers_stay_folded(tmp_path):
     fold = "<details><summary>Answer</summary>\n\n```python\nx = 1\n```\n\n</details>"
     html = page_of(tmp_path, nbformat.v4.new_markdown_cell(fold))
@@ -73,9 +78,16 @@ def test_pictures_are_part_of_the_page(tmp_path):
     assert loads(html) == []
 
 
+def formulas(notebook):
+    """Return what stands between dollar signs in the text, outside of code."""
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", prose(notebook), flags=re.DOTALL)
+    return re.findall(r"\$\$.+?\$\$|\$[^$\n]+\$", text, flags=re.DOTALL)
+
+
 @pytest.mark.parametrize("path", LESSONS, ids=NAMES)
 def test_no_lesson_loads_anything(path, tmp_path):
     write_page(read(path), tmp_path / "p.html", path.parent)
     html = (tmp_path / "p.html").read_text(encoding="utf-8")
     assert loads(html) == []
+    assert len(re.findall(r"<math\b", html)) == len(formulas(read(path)))
     assert "$$" not in re.sub(r"<(pre|code|script).*?</\1>", "", html, flags=re.DOTALL)

@@ -86,11 +86,19 @@ def test_never_more_than_two_code_cells_without_a_word(notebook):
     assert "ccc" not in kinds, kinds
 
 
-def test_the_length_suits_one_sitting(notebook):
+# House style asks for 2,000 words and 220 lines at most. These need more:
+LONGER = {
+    "01": (2800, 320),  # tensors, data, and the two ways to program, folded answers too
+    "02": (2900, 400),  # all that training is made of, by hand and by Keras
+}
+
+
+def test_the_length_suits_one_sitting(path, notebook):
     words = len(re.findall(r"[^\W\d_]{2,}", prose(notebook)))
     lines = sum(len(cell.source.splitlines()) for cell in code_cells(notebook))
-    assert 1000 <= words <= 3000, f"{words} words"
-    assert 90 <= lines <= 450, f"{lines} lines of code"
+    most_words, most_lines = LONGER.get(path.stem[:2], (2000, 220))
+    assert 1000 <= words <= most_words, f"{words} words"
+    assert 90 <= lines <= most_lines, f"{lines} lines of code"
 
 
 def test_parameters_are_literals_with_a_comment(notebook):

@@ -73,10 +73,25 @@ def test_quick_parameters_are_used_and_models_kept_apart(folder):
     assert path.read_bytes() == before
 
 
-def test_quick_parameters_must_exist(folder, capsys):
+def test_a_notebook_that_cannot_be_run_does_not_stop_the_others(folder):
     write_lesson(folder, "01_quick", quick={"EPOCH": 1})
-    assert runner.main(["--quick", "--build", str(folder / "build")]) == 2
-    assert "no parameters ['EPOCH']" in capsys.readouterr().err
+    (folder / "notebooks" / "02_broken.ipynb").write_text("<<<<<<< HEAD")
+    write_lesson(folder, "03_works")
+    assert runner.main(["--quick", "--build", str(folder / "build")]) == 1
+    rows = json.loads((folder / "build" / "results.json").read_text())
+    assert "no parameters ['EPOCH']" in rows[0]["verdict"]
+    assert rows[1]["verdict"].startswith("failed: ")
+    assert rows[2]["verdict"] == "reached"
+
+
+def test_the_page_shows_where_the_kernel_died(folder):
+    kill = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    write_lesson(folder, "01_dies", "print('before')", kill, "print('never')")
+    assert runner.main(["--build", str(folder / "build")]) == 1
+    page = (folder / "build" / "01_dies.html").read_text(encoding="utf-8")
+    assert (
+        page.index("SIGKILL") < page.index("while this cell ran") < page.index("never")
+    )
 
 
 def test_a_lesson_without_a_result_fails(folder):

@@ -41,7 +41,9 @@ def check(
 
     The answer comes as a function, so that a cell not run yet or an error inside the
     learner's code becomes a sentence instead of a traceback. Shape is compared first,
-    then dtype, range and values: the first difference is the one reported.
+    then dtype, range and values: the first difference is the one reported. Text may
+    differ in case and brackets, as "B)" for "b", and a wrong one does not give away
+    the right one.
 
     Args:
         answer: called without arguments; gives a number, text, an array-like, or a
@@ -67,10 +69,10 @@ def check(
     """
     try:
         found = answer()
-    except NameError as error:
-        name = f" ({error.name} has no value)" if error.name else ""
-        return Check(NOT_TRIED, f"run the cell above first{name}")
-    except Exception as error:  # noqa: BLE001 - whatever the learner's code does
+    except (Exception, SystemExit) as error:  # whatever the learner's code does
+        own_frame = error.__traceback__.tb_next
+        if type(error) is NameError and not own_frame.tb_next:  # not inside a function
+            return Check(NOT_TRIED, f"run the cell above first ({_one_line(error)})")
         kind = type(error).__name__
         return Check(NOT_YET, f"your code raised {kind}: {_one_line(error)}")
     if _is_empty(found):
@@ -130,6 +132,9 @@ def _judge(found, expected, atol, within, mistakes) -> Check:
 
 def _difference(found, expected, atol, within) -> str:
     """Return what is different, in words, or an empty string."""
+    if isinstance(expected, str) and isinstance(found, str):
+        same = found.strip(" ().").lower() == expected.lower()
+        return "" if same else f"{found!r} is not the answer"
     if isinstance(expected, list | tuple) and any(np.ndim(e) for e in expected):
         return _difference_of_lists(found, expected, atol, within)
     found, expected = _array(found), _array(expected)
@@ -147,7 +152,7 @@ def _difference(found, expected, atol, within) -> str:
                 f"the values run from {low:.4g} to {high:.4g}, "
                 f"allowed are {within[0]:.4g} to {within[1]:.4g}"
             )
-    if found.dtype.kind in "UO":
+    if found.dtype.kind == "U":
         wrong = found != expected
     else:
         wrong = ~np.isclose(found, expected, rtol=1e-5, atol=atol, equal_nan=True)

@@ -2,7 +2,7 @@
 
 ``load_digits()`` takes the first that it finds: the path it is given, the environment
 variable DIGITS, data/, Keras's cache, a download, digits drawn by `utils.drawing`.
-``python -m utils.digits``, run before class, fetches MNIST where it can, even if that
+``make digits``, run before class, fetches MNIST where it can, even if that
 failed lately, and says which digits there are.
 """
 
@@ -81,7 +81,7 @@ def load_digits(path: str | Path | None = None) -> Digits:
         kept = os.path.lexists(DATA / "mnist.npz") or _save("mnist.npz", arrays)
         return _announce("MNIST", arrays, "MNIST", "a download", kept)
     why = "No MNIST here and no network that brings it, so a program drew the digits"
-    return _drawn(why, " To try again: python -m utils.digits")
+    return _drawn(why, " To try again: make digits, or delete data/.no-network")
 
 
 def _named(path: Path) -> Digits:

@@ -1,7 +1,6 @@
 """Download from mirrors over a network that may hang anywhere, in bounded time."""
 
 import contextlib
-import importlib
 import sys
 import threading
 import time
@@ -33,7 +32,7 @@ def download(mirrors: list[list[str]], parse: Callable[[dict[str, bytes]], Any])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # tqdm, which pooch imports, may miss widgets
         import pooch
-    importlib.import_module("requests")  # or pooch would, while patience runs out
+    import requests  # noqa: F401 - or pooch would, while patience runs out
 
     idle = 0.0
     for turn, urls in enumerate(mirrors, start=1):

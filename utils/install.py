@@ -8,6 +8,7 @@ from __future__ import print_function
 
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -54,10 +55,12 @@ def choose_requirements():
     if sys.platform.startswith("linux"):
         try:
             with open(os.devnull, "w") as silence:
-                cards = subprocess.check_output(["nvidia-smi", "-L"], stderr=silence)
+                cards = subprocess.check_output(
+                    ["nvidia-smi", "-L"], stderr=silence, timeout=20
+                )
             if b"GPU" in cards:
                 return "requirements-gpu.txt"
-        except (OSError, subprocess.CalledProcessError):
+        except (OSError, subprocess.SubprocessError):
             pass
     return "requirements.txt"
 
@@ -88,10 +91,16 @@ def run(command, task):
     ) as process:
         for line in process.stdout:
             lines.append(line.decode("utf-8", "replace").rstrip())
-            if terminal and lines[-1].startswith(("Collecting", "Downloading")):
+            if terminal and lines[-1].startswith(("Collecting", "Downloading", "Inst")):
                 print("\r\033[K  %s" % lines[-1][:70], end="", flush=True)
     if terminal:
         print("\r\033[K", end="")
+    lines = [text for text in lines if text.strip()]
+    if any("ensurepip is not" in text for text in lines):
+        raise SetupError(
+            "this Python cannot make a .venv; on Debian or Ubuntu: sudo apt install "
+            "python%d.%d-venv" % sys.version_info[:2]
+        )
     if process.returncode:
         errors = [text for text in lines if text.lower().startswith("error")]
         reason = (errors or lines or ["no reason given"])[-1]
@@ -100,16 +109,20 @@ def run(command, task):
 
 def install():
     """Make .venv with this Python, or leave it alone if it is up to date."""
+    if sys.platform == "darwin" and platform.machine() == "x86_64":
+        raise SetupError("TensorFlow no longer supports Macs with Intel processors")
     requirements = choose_requirements()
     wanted = fingerprint(requirements)
-    if os.path.exists(READY) and version_of(VENV_PYTHON) in ALLOWED:
-        with open(READY) as file:
-            if file.read() == wanted:
+    works = version_of(VENV_PYTHON) in ALLOWED
+    if works and os.path.exists(READY):
+        with open(READY) as file:  # a driver that fails today takes nothing away
+            if file.read() in (wanted, fingerprint("requirements-gpu.txt")):
                 return
     check_disk(requirements)
     print("Setting up .venv from %s; the first time takes minutes" % requirements)
     sys.stdout.flush()
-    run([sys.executable, "-m", "venv", "--clear", VENV], "python -m venv")
+    if not works:  # one that works is brought up to date instead
+        run([sys.executable, "-m", "venv", "--clear", VENV], "python -m venv")
     run(
         [VENV_PYTHON, "-m", "pip", "install", "--disable-pip-version-check"]
         + ["--require-hashes", "-r", requirements],

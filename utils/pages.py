@@ -1,6 +1,7 @@
 """Turn an executed notebook into one HTML file that reads well without a network."""
 
 import copy
+import html
 import re
 from pathlib import Path
 
@@ -36,11 +37,11 @@ class MathRenderer(IPythonRenderer):
 
     def inline_math(self, body: str) -> str:
         """Return a formula within a line."""
-        return latex2mathml.converter.convert(body)
+        return _mathml(body, "inline")
 
     def block_math(self, body: str) -> str:
         """Return a formula on a line of its own."""
-        return latex2mathml.converter.convert(body, display="block")
+        return _mathml(body, "block")
 
     multiline_math = block_math
 
@@ -69,6 +70,14 @@ class PageExporter(HTMLExporter):
     markdown2html.__dict__.update(HTMLExporter.markdown2html.__dict__)
 
 
+def _mathml(body: str, display: str) -> str:
+    """Return a formula as MathML, or as it was typed if it cannot be read."""
+    try:
+        return latex2mathml.converter.convert(body, display=display)
+    except Exception:  # noqa: BLE001 - it raises many kinds
+        return f"<code>{html.escape(body)}</code>"
+
+
 def write_page(notebook: NotebookNode, path: Path, images: Path) -> None:
     """Write a notebook as one HTML file that loads nothing from anywhere.
 
@@ -82,8 +91,8 @@ def write_page(notebook: NotebookNode, path: Path, images: Path) -> None:
     """
     notebook = _with_alternative_texts(notebook)
     resources = {"metadata": {"name": path.stem, "path": str(images)}}
-    html, _ = PageExporter().from_notebook_node(notebook, resources)
-    path.write_text(html, encoding="utf-8")
+    page, _ = PageExporter().from_notebook_node(notebook, resources)
+    path.write_text(page, encoding="utf-8")
 
 
 def _with_alternative_texts(notebook: NotebookNode) -> NotebookNode:

@@ -118,6 +118,8 @@ def run_lesson(path: Path, build: Path, quick: bool = False) -> dict:
             failure = " ".join(str(error).split())
     seconds = time.perf_counter() - started
     notebook = nbformat.read(executed, as_version=4)
+    if failure:
+        _mark_failure(notebook, failure)
     _write_page(notebook, executed.with_suffix(".html"))
     return _row(path, notebook, seconds, failure)
 
@@ -141,6 +143,19 @@ def store_outputs(executed: Path, path: Path) -> None:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
     nbformat.write(notebook, path)
+
+
+def _mark_failure(notebook: NotebookNode, failure: str) -> None:
+    """Show where it ended if no cell could say so itself, as when the kernel dies."""
+    codes = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    if any(o.output_type == "error" for cell in codes for o in cell.outputs):
+        return
+    started = [c for c in codes if c.metadata.get("papermill", {}).get("start_time")]
+    error = {"ename": "KernelDied", "evalue": failure}
+    text = f"{failure} while this cell ran"
+    (started or codes)[-1].outputs.append(
+        nbformat.v4.new_output("error", **error, traceback=[text])
+    )
 
 
 def _row(path: Path, notebook: NotebookNode, seconds: float, failure: str) -> dict:
@@ -227,14 +242,19 @@ def run(names: Sequence[str], quick: bool, store: bool, build: Path) -> bool:
     try:
         for number, path in enumerate(lessons, start=1):
             print(f"[{number}/{len(lessons)}] {path.stem}", flush=True)
-            rows.append(run_lesson(path, build, quick))
+            try:
+                rows.append(run_lesson(path, build, quick))
+            except (RunError, ValueError) as error:  # a broken notebook, for one
+                reason = " ".join(str(error).split())[:100]
+                rows.append(dict.fromkeys(COLUMNS, "-") | {"lesson": path.stem})
+                rows[-1] |= {"verdict": f"failed: {reason}"}
             if store and rows[-1]["verdict"] == "reached":
                 store_outputs(build / path.name, path)
     finally:
         if rows:
+            print(f"\n{format_table(rows)}\n")
             results = json.dumps(rows, indent=2, ensure_ascii=False)
             (build / "results.json").write_text(results + "\n", encoding="utf-8")
-            print(f"\n{format_table(rows)}\n")
     print(f"Notebooks, pages and results.json are in {os.path.relpath(build)}/")
     return all(row["verdict"] == "reached" for row in rows)
 
