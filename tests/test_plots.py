@@ -1,8 +1,11 @@
 """Pictures hold what they should, and refuse what they cannot draw."""
 
+import io
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from PIL import Image
 
 from utils import plots
 
@@ -89,3 +92,30 @@ def test_a_metric_that_is_not_there_is_named():
 def test_signed_maps_are_centred_on_zero():
     image = plots.heat_map(np.array([[-3.0, 1.0]]), signed=True).images[0]
     assert image.get_clim() == (-3, 3)
+
+
+def test_a_film_holds_all_frames_and_their_pictures():
+    frames = [np.full((3, 4, 5), value, dtype=np.uint8) for value in (0, 255, 51)]
+    picture = Image.open(io.BytesIO(plots.film(frames, columns=2, milliseconds=200)))
+    assert (picture.n_frames, picture.size) == (3, (10, 8))
+    shown = []
+    for frame in range(3):
+        picture.seek(frame)
+        gray = np.asarray(picture.convert("L"))
+        shown.append(gray[:4].mean())
+        assert picture.info["duration"] == 200
+        assert (gray[4:, 5:] == 0).all()  # no fourth image: black
+    assert shown == [0, 255, 51]
+
+
+@pytest.mark.parametrize(
+    ("frames", "milliseconds"),
+    [
+        ([], 500),
+        ([np.zeros((1, 2, 2)), np.zeros((2, 2, 2))], 500),
+        ([np.zeros((1, 2, 2))], 1),
+    ],
+)
+def test_a_film_says_what_it_cannot_show(frames, milliseconds):
+    with pytest.raises(ValueError, match="all of one shape"):
+        plots.film(frames, milliseconds=milliseconds)
