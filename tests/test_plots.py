@@ -95,7 +95,7 @@ def test_signed_maps_are_centred_on_zero():
 
 
 def test_a_film_holds_all_frames_and_their_pictures():
-    frames = [np.full((3, 4, 5), value, dtype=np.uint8) for value in (0, 255, 51)]
+    frames = [np.full((3, 4, 5), value, dtype=np.uint8) for value in (0, 254, 51)]
     picture = Image.open(io.BytesIO(plots.film(frames, columns=2, milliseconds=200)))
     assert (picture.n_frames, picture.size) == (3, (10, 8))
     shown = []
@@ -114,6 +114,7 @@ def test_a_film_holds_all_frames_and_their_pictures():
         ([], 500),
         ([np.zeros((1, 2, 2)), np.zeros((2, 2, 2))], 500),
         ([np.zeros((1, 2, 2))], 1),
+        ([np.zeros((1, 2, 2))], -5),
     ],
 )
 def test_a_film_says_what_it_cannot_show(frames, milliseconds):

@@ -1,11 +1,16 @@
 """The headless runner: tables, verdicts, pages of failures, one-line errors."""
 
+import base64
+import io
 import json
 
 import nbformat
+import numpy as np
 import pytest
+from PIL import Image
 
 from utils import run as runner
+from utils.plots import film
 
 REPORT = """\
 import sys
@@ -113,6 +118,31 @@ def test_outputs_are_stored_only_where_the_target_was_reached(folder):
     assert all("papermill" not in cell.metadata for cell in stored.cells)
     assert bad.read_bytes() == before
     assert runner.main(["--store", "--quick", "--build", str(folder / "build")]) == 2
+
+
+def test_stored_figures_shrink_and_films_stay_as_they_are():
+    import matplotlib.pyplot as plt
+
+    fig, ax = plt.subplots()
+    ax.imshow(np.random.default_rng(0).random((60, 60)), cmap="viridis")
+    large = io.BytesIO()
+    fig.savefig(large, format="png")
+    plt.close(fig)
+    moving = film([np.zeros((4, 28, 28)), np.ones((4, 28, 28))])
+    outputs = [
+        nbformat.v4.new_output(
+            "display_data", {"image/png": base64.b64encode(png).decode()}
+        )
+        for png in (large.getvalue(), moving)
+    ]
+    runner._shrink_figures(outputs)
+    small, same = (base64.b64decode(o.data["image/png"]) for o in outputs)
+    assert len(small) < 0.8 * len(large.getvalue()) and same == moving
+    before, after = (
+        np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), float)
+        for png in (large.getvalue(), small)
+    )
+    assert np.abs(before - after).mean() < 3  # of 255
 
 
 @pytest.mark.parametrize(

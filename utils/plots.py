@@ -319,7 +319,8 @@ def film(
         16 shades of grey keep it small.
 
     Raises:
-        ValueError: no frames, frames of different shapes, or too short a time.
+        ValueError: no frames, frames of different shapes, no columns, or too short a
+            time.
 
     Example:
         >>> data = film([np.zeros((4, 28, 28)), np.ones((4, 28, 28))], columns=2)
@@ -328,14 +329,15 @@ def film(
     """
     frames = [_as_gray(images) for images in frames]
     shapes = {frame.shape for frame in frames}
-    if len(shapes) != 1 or milliseconds < 10:
+    if len(shapes) != 1 or columns < 1 or milliseconds < 10:
         raise ValueError(
-            f"frames of shapes {sorted(shapes)}, {milliseconds} ms each; one or more "
-            "frames, all of one shape, and 10 ms or more are allowed"
+            f"frames of shapes {sorted(shapes)}, {columns} columns, {milliseconds} ms "
+            "each; one or more frames, all of one shape, 1 column or more and 10 ms or "
+            "more are allowed"
         )
     pictures = []
     for frame in frames:
-        gray = np.uint8(_sheet(frame.clip(0, 1), columns) * 15) * 17
+        gray = np.uint8(np.rint(_sheet(frame.clip(0, 1), columns) * 15)) * 17
         pictures.append(Image.fromarray(gray))
     file = io.BytesIO()
     pictures[0].save(

@@ -1,6 +1,8 @@
 """Run the lessons headless: `make run`, or `python -m utils.run --help`."""
 
 import argparse
+import base64
+import io
 import json
 import os
 import re
@@ -16,6 +18,7 @@ import papermill
 from jupyter_client.manager import AsyncKernelManager
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
+from PIL import Image
 
 from utils import ROOT
 from utils.runtime import RESULT_MIME
@@ -142,7 +145,25 @@ def store_outputs(executed: Path, path: Path) -> None:
             raise RunError(f"{path.name} changed since it was run")
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
+            _shrink_figures(cell.outputs)
     nbformat.write(notebook, path)
+
+
+def _shrink_figures(outputs: list[NotebookNode]) -> None:
+    """Keep figures with 256 colours, half the size; leave films and transparency."""
+    for output in outputs:
+        if "image/png" not in output.get("data", {}):
+            continue
+        png = base64.b64decode(output.data["image/png"])
+        figure, smaller = Image.open(io.BytesIO(png)), io.BytesIO()
+        opaque = figure.convert("RGBA").getextrema()[3][0] == 255
+        if getattr(figure, "is_animated", False) or not opaque:
+            continue
+        few = figure.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        few.save(smaller, format="PNG", optimize=True)
+        if len(smaller.getvalue()) < len(png):
+            text = base64.b64encode(smaller.getvalue()).decode()
+            output.data["image/png"] = text
 
 
 def _mark_failure(notebook: NotebookNode, failure: str) -> None:
