@@ -10,6 +10,7 @@ import pytest
 from lessons import LESSONS, NAMES, code_cells, exercises, prose, read, tags
 
 from utils import ROOT
+from utils.checks import require
 from utils.run import quick_parameters
 from utils.runtime import RESULT_MIME
 
@@ -90,7 +91,9 @@ def test_never_more_than_two_code_cells_without_a_word(notebook):
 LONGER = {
     "01": (2800, 320),  # tensors, data, and the two ways to program, folded answers too
     "02": (2900, 400),  # all that training is made of, by hand and by Keras
-    "03": (2800, 450),  # by hand, what it saw, moved digits, a race: two tables each
+    "03": (3000, 450),  # by hand, what it saw, moved digits, a race: two tables each
+    "04": (2950, 510),  # two networks, a trap, a step, a table, three failures
+    "05": (2450, 380),  # two lessons in one: classifiers, then generators
 }
 
 
@@ -116,6 +119,30 @@ def test_parameters_are_literals_with_a_comment(notebook):
     for name, value in quick.items():
         assert name in names, f"no parameter {name}"
         assert isinstance(value, type(names[name])), name
+
+
+def test_a_dial_out_of_range_is_named_in_the_first_cell(notebook):
+    """`start` checks SEED, `report` compares the targets; `require` has the rest."""
+    codes = code_cells(notebook)
+    at = next(i for i, cell in enumerate(codes) if "parameters" in tags(cell))
+    dials = {}
+    exec(codes[at].source, {}, dials)
+    calls = [
+        compile(ast.Expression(node), "require", "eval")
+        for node in ast.walk(ast.parse(codes[at + 1].source))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "require"
+    ]
+
+    def check_all(**changed):
+        for call in calls:
+            eval(call, {"require": require, **dials, **changed})
+
+    check_all()
+    check_all(**quick_parameters(notebook))
+    for name in dials:
+        if name != "SEED" and not name.startswith("TARGET"):
+            with pytest.raises(ValueError, match=f"^{name} is -1; a "):
+                check_all(**{name: -1})
 
 
 def test_predictions_come_with_options_and_an_answer(notebook):
