@@ -120,6 +120,13 @@ def test_outputs_are_stored_only_where_the_target_was_reached(folder):
     assert runner.main(["--store", "--quick", "--build", str(folder / "build")]) == 2
 
 
+def test_a_stored_widget_is_its_text_alone():
+    data = {"text/plain": "a pad", "application/vnd.jupyter.widget-view+json": {}}
+    outputs = [nbformat.v4.new_output("display_data", data)]
+    runner._drop_widgets(outputs)
+    assert outputs[0].data == {"text/plain": "a pad"}
+
+
 def test_stored_figures_shrink_and_films_stay_as_they_are():
     import matplotlib.pyplot as plt
 

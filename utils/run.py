@@ -114,6 +114,7 @@ def run_lesson(path: Path, build: Path, quick: bool = False) -> dict:
                 kernel_name="python3",
                 cwd=ROOT,
                 kernel_manager_class=LoggedKernel,
+                store_widget_state=False,  # else the page loads scripts to show widgets
             )
         except PapermillExecutionError as error:
             failure = f"{error.ename} in cell {error.exec_count}"
@@ -145,8 +146,15 @@ def store_outputs(executed: Path, path: Path) -> None:
             raise RunError(f"{path.name} changed since it was run")
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
+            _drop_widgets(cell.outputs)
             _shrink_figures(cell.outputs)
     nbformat.write(notebook, path)
+
+
+def _drop_widgets(outputs: list[NotebookNode]) -> None:
+    """Leave of a widget what shows without its kernel: a text, a picture."""
+    for output in outputs:
+        output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
 
 
 def _shrink_figures(outputs: list[NotebookNode]) -> None:
