@@ -110,7 +110,8 @@ class Players(keras.Model):
         optimizer.build(self.maker.trainable_variables)
         self.judge_optimizer = adam(judge_rate or rate, beta_1)
         self.judge_optimizer.build(self.judge.trainable_variables)
-        super().compile(optimizer, steps_per_execution=a_call)
+        fast = {"steps_per_execution": a_call, "jit_compile": True}
+        super().compile(optimizer, **fast)
 
     def descend(self, tape, loss, player, optimizer):
         """Update one player."""
@@ -232,6 +233,9 @@ def _train_short(digits: Digits, share: float) -> dict:
     images = (digits.x_train.reshape(-1, 784) / 127.5 - 1).astype("float32")
     batches = tf.data.Dataset.from_tensor_slices(images).shuffle(60_000, seed=0)
     batches = batches.repeat().batch(BATCH_SIZE, drop_remainder=True).prefetch(2)
+    options = tf.data.Options()
+    options.autotune.enabled = False  # its thread can keep fit waiting
+    batches = batches.with_options(options)
 
     def fit(gan, steps):
         gan.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0)
