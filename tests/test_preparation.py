@@ -346,6 +346,13 @@ def test_dust_is_left_out():
     expect_same_digits(pictures)
 
 
+def test_a_small_shadow_is_not_ink():
+    y, x = np.mgrid[:700, :600]
+    shadow = ((y - 60) / 150) ** 2 + ((x - 40) / 180) ** 2 < 1  # beside the digit
+    pictures = [enlarge(digit) * np.where(shadow, 0.6, 1) for digit in DIGITS[:20]]
+    expect_same_digits([picture.astype(np.uint8) for picture in pictures])
+
+
 def test_steps_are_the_chain_that_the_lesson_shows():
     picture = photograph(DIGITS[4], np.random.default_rng(3), side=400)
     prepared = prepare(picture)
