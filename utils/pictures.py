@@ -12,7 +12,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 ALLOWED = "allowed are PNG, JPEG, WebP, GIF, BMP and TIFF"
 MOST_PIXELS = 40_000_000  # that a file may unpack to
 LEAST_SIDE = 8  # pixels
-WORKING_PIXELS = 360 * 360  # larger pictures are made smaller: enough to see a digit
+WORKING_PIXELS = 300 * 300  # larger pictures are made smaller: enough to see a digit
 LUMA = np.float32([0.299, 0.587, 0.114])  # ITU-R BT.601, as Pillow's convert("L")
 ORIENTATION = 0x0112  # EXIF's tag
 TURNS = {  # the transposition that undoes each orientation
@@ -91,9 +91,8 @@ def read_picture(source) -> np.ndarray:
     except UnidentifiedImageError:
         raise PictureError(f"This is {_name(data)}; {ALLOWED}.") from None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        size = f"more than {Image.MAX_IMAGE_PIXELS:,} pixels"
         raise PictureError(
-            f"The picture has {size}; {MOST_PIXELS:,} are the most."
+            f"The picture has far more than {MOST_PIXELS:,} pixels, the most allowed."
         ) from None
     except Exception as error:  # noqa: BLE001 - damaged data make decoders raise anything
         reason = str(error).strip().rstrip(".")[:80] or type(error).__name__

@@ -114,7 +114,7 @@ def find_paper(picture):
     A first look, through a window wider than any stroke, finds how wide the pen is; a
     second, through one that fits the pen, no longer takes a small shadow for ink.
     """
-    small = resize(picture, *(min(side, 160) for side in picture.shape))
+    small = resize(picture, *(min(side, 112) for side in picture.shape))
     paper = remove_strokes(small, WINDOW)
     window = max(3 * pen_width(paper - small), NARROW)
     if window < WINDOW:
