@@ -1,12 +1,15 @@
 # make lab: open the course · make run: run every lesson · make test: test everything
+# make serve: a page on this machine that reads your handwriting · make bench: what it all costs
 PYTHON ?= python3
 VENV := .venv/bin/python
 LESSON ?=
 QUICK ?=
 STORE ?=
 TESTS ?=
+PORT ?= 8000
+ONLY ?=
 
-.PHONY: lab run test setup digits lock
+.PHONY: lab run serve bench test setup digits lock
 .DEFAULT_GOAL := lab
 
 setup:
@@ -24,6 +27,14 @@ digits: setup
 run: setup
 	@$(VENV) -m utils.run $(LESSON) $(if $(filter-out 0,$(QUICK)),--quick) \
 		$(if $(filter-out 0,$(STORE)),--store)
+
+# PORT=8001: where another program has 8000
+serve: setup
+	@$(VENV) -m utils.serve --port $(PORT)
+
+# ONLY=gan or ONLY="gan digits": only these parts of the benchmark
+bench: setup
+	@$(VENV) -m utils.bench $(if $(ONLY),--only $(ONLY))
 
 test: setup
 	@$(VENV) -m pytest -n 2 --maxschedchunk 1 $(TESTS)
