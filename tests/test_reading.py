@@ -94,6 +94,7 @@ LONGER = {
     "03": (3000, 450),  # by hand, what it saw, moved digits, a race: two tables each
     "04": (2950, 510),  # two networks, a trap, a step, a table, three failures
     "05": (2450, 380),  # two lessons in one: classifiers, then generators
+    "06": (2700, 430),  # seven steps by hand, then pad, certainty and server
 }
 
 
