@@ -368,6 +368,16 @@ def test_steps_are_the_chain_that_the_lesson_shows():
         assert step.dtype == np.float32 and step.min() >= 0 and step.max() <= 1
 
 
+@pytest.mark.parametrize("share", [0.01, 0.02, 0.04, 0.3])
+def test_clouds_of_dots_give_numbers(share):
+    rows, columns = np.mgrid[:300, :260]
+    cloud = np.hypot(rows - 150, columns - 130) < 60
+    for seed in range(5):
+        dots = cloud & (np.random.default_rng(seed).random(cloud.shape) < share)
+        image = prepare(np.where(dots, 0.0, 1.0)).image
+        assert np.isfinite(image).all() and 0 <= image.min() <= image.max() <= 1
+
+
 @pytest.mark.parametrize("name", STEPS)
 def test_every_step_can_be_left_out(name):
     rng = np.random.default_rng(4)

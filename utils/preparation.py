@@ -281,7 +281,7 @@ def keep_ink(ink, parts):
     """Clear all but the numbered parts, and stretch what is left up to 1."""
     if not parts.any():
         return np.zeros_like(ink)
-    darkness = np.percentile(ink[parts > 0], 75)
+    darkness = max(np.percentile(ink[parts > 0], 75), FAINT)  # 0 in a cloud of dots
     near = ndimage.maximum_filter(parts, 3) > 0  # with the grey edge of the strokes
     return np.clip(ink / darkness, 0, 1) * near
 

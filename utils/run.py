@@ -114,7 +114,6 @@ def run_lesson(path: Path, build: Path, quick: bool = False) -> dict:
                 kernel_name="python3",
                 cwd=ROOT,
                 kernel_manager_class=LoggedKernel,
-                request_save_on_cell_execute=False,  # twice a cell: it costs seconds
                 store_widget_state=False,  # else the page loads scripts to show widgets
             )
         except PapermillExecutionError as error:
