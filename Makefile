@@ -13,28 +13,28 @@ ONLY ?=
 .DEFAULT_GOAL := lab
 
 setup:
-	@$(PYTHON) utils/install.py
+	@$(PYTHON) utils/commands/install.py
 
 lab: setup
 	@$(VENV) -m jupyterlab notebooks/01_tensors_as_images.ipynb
 
 # fetch MNIST if it is not here, even if that failed lately, and say which digits there are
 digits: setup
-	@$(VENV) -m utils.digits
+	@$(VENV) -m utils digits
 
 # QUICK=1: short trainings · LESSON=02 or LESSON="02 03": only these
 # STORE=1: put the outputs into notebooks/, for those who write lessons
 run: setup
-	@$(VENV) -m utils.run $(LESSON) $(if $(filter-out 0,$(QUICK)),--quick) \
+	@$(VENV) -m utils run $(LESSON) $(if $(filter-out 0,$(QUICK)),--quick) \
 		$(if $(filter-out 0,$(STORE)),--store)
 
 # PORT=8001: where another program has 8000
 serve: setup
-	@$(VENV) -m utils.serve --port $(PORT)
+	@$(VENV) -m utils serve --port $(PORT)
 
 # ONLY=gan or ONLY="gan digits": only these parts of the benchmark
 bench: setup
-	@$(VENV) -m utils.bench $(if $(ONLY),--only $(ONLY))
+	@$(VENV) -m utils bench $(if $(ONLY),--only $(ONLY))
 
 test: setup
 	@$(VENV) -m pytest -n 2 --maxschedchunk 1 $(TESTS)

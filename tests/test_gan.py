@@ -4,12 +4,12 @@ import ast
 
 import numpy as np
 import pytest
-from lessons import code_cells, read
+from support.lessons import code_cells, read
 
 from utils import gan
+from utils.commands.lessons import find_lessons
 from utils.digits import Digits
-from utils.models import model_path
-from utils.run import find_lessons
+from utils.saved_models import model_path
 
 # Keras asks an array for a copy in an old way when it saves; notebooks do not show it
 saves = pytest.mark.filterwarnings("ignore:__array__ implementation")

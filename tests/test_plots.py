@@ -43,7 +43,7 @@ def test_plots_draw_where_they_are_told():
     assert plots.show_image(np.eye(3), ax=ax) is ax
     assert plots.plot_history({"loss": [1]}, ax=ax) is ax
     assert plots.plot_probs(np.full(10, 0.1), ax=ax) is ax
-    assert plots.heat_map(np.eye(3), ax=ax) is ax
+    assert plots.heatmap(np.eye(3), ax=ax) is ax
 
 
 def test_images_are_not_changed():
@@ -90,13 +90,15 @@ def test_a_metric_that_is_not_there_is_named():
 
 
 def test_signed_maps_are_centred_on_zero():
-    image = plots.heat_map(np.array([[-3.0, 1.0]]), signed=True).images[0]
+    image = plots.heatmap(np.array([[-3.0, 1.0]]), signed=True).images[0]
     assert image.get_clim() == (-3, 3)
 
 
 def test_a_film_holds_all_frames_and_their_pictures():
     frames = [np.full((3, 4, 5), value, dtype=np.uint8) for value in (0, 254, 51)]
-    picture = Image.open(io.BytesIO(plots.film(frames, columns=2, milliseconds=200)))
+    picture = Image.open(
+        io.BytesIO(plots.animation(frames, columns=2, milliseconds=200))
+    )
     assert (picture.n_frames, picture.size) == (3, (10, 8))
     shown = []
     for frame in range(3):
@@ -119,4 +121,4 @@ def test_a_film_holds_all_frames_and_their_pictures():
 )
 def test_a_film_says_what_it_cannot_show(frames, milliseconds):
     with pytest.raises(ValueError, match="all of one shape"):
-        plots.film(frames, milliseconds=milliseconds)
+        plots.animation(frames, milliseconds=milliseconds)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import types
 
 import nbformat
 import pytest
@@ -34,12 +35,12 @@ def test_a_result_that_is_no_number_misses():
 
 
 def test_a_target_may_be_an_upper_bound(capsys):
-    runtime.report("distance", 11.5, at_most=12, form=".3g", digits="MNIST")
+    runtime.report("distance", 11.5, at_most=12, format_spec=".3g", digits="MNIST")
     assert capsys.readouterr().out == (
         "distance: 11.5 on MNIST, target at most 12: reached\n"
     )
     with pytest.raises(runtime.TargetMissed):
-        runtime.report("distance", 12.5, at_most=12, form=".3g", digits="MNIST")
+        runtime.report("distance", 12.5, at_most=12, format_spec=".3g", digits="MNIST")
 
 
 @pytest.mark.parametrize("targets", [{}, {"at_least": 1, "at_most": 2}])
@@ -100,3 +101,26 @@ def test_the_same_seed_gives_the_same_numbers_and_a_clean_notebook():
     assert record["reached"] is True
     assert record["result"] == "99.00%"
     assert record["device"] == runtime.device() or record["device"].startswith("GPU")
+
+
+@pytest.mark.parametrize(
+    ("step", "filled"), [(0, 0), (1, 0), (50, 15), (99, 29), (100, 30), (150, 30)]
+)
+def test_the_bar_is_as_long_as_the_share_done(step, filled):
+    text = runtime.progress_line(100).text(step)
+    assert text.count("█") == filled and text.count("·") == 30 - filled
+    assert text.endswith(f"{step} of 100 steps")
+
+
+def test_outside_a_notebook_nothing_is_shown(capsys):
+    line = runtime.progress_line(10)
+    line.set_model(types.SimpleNamespace(optimizer=types.SimpleNamespace(iterations=3)))
+    line.on_train_begin()
+    line.on_train_batch_end(0)
+    assert capsys.readouterr().out == ""
+    assert line.bundle() == {"text/plain": line.text(3)}
+
+
+def test_a_training_of_no_steps_is_refused():
+    with pytest.raises(ValueError, match="steps is 0; a whole number of 1 or more"):
+        runtime.progress_line(0)

@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 
 from utils.digits import Digits
-from utils.models import model_path
+from utils.saved_models import model_path
 
 LATENT_DIM = 100
 CURVES = ["d_loss", "g_loss", "real_right", "fake_right"]

@@ -254,7 +254,7 @@ def plot_probs(
     return ax
 
 
-def heat_map(
+def heatmap(
     values: np.ndarray,
     *,
     signed: bool = False,
@@ -277,7 +277,7 @@ def heat_map(
         The axes.
 
     Example:
-        >>> ax = heat_map(np.array([[-1.0, 2.0]]), signed=True)
+        >>> ax = heatmap(np.array([[-1.0, 2.0]]), signed=True)
         >>> ax.images[0].get_clim()
         (-2.0, 2.0)
         >>> plt.close()
@@ -302,7 +302,7 @@ def heat_map(
     return ax
 
 
-def film(
+def animation(
     frames: Sequence[np.ndarray], *, columns: int = 10, milliseconds: int = 500
 ) -> bytes:
     r"""Return an animated PNG that shows grids of digits one after the other.
@@ -323,7 +323,7 @@ def film(
             time.
 
     Example:
-        >>> data = film([np.zeros((4, 28, 28)), np.ones((4, 28, 28))], columns=2)
+        >>> data = animation([np.zeros((4, 28, 28)), np.ones((4, 28, 28))], columns=2)
         >>> data[:4], b"acTL" in data  # the mark of an animated PNG
         (b'\x89PNG', True)
     """

@@ -9,6 +9,7 @@ import os
 import platform
 import sys
 
+BAR_WIDTH = 30  # characters of a progress line
 RESULT_MIME = "application/vnd.deep-learning-by-hand.result+json"
 
 
@@ -71,6 +72,49 @@ def device() -> str:
     return f"CPU ({os.cpu_count()} cores)"
 
 
+def progress_line(steps: int):
+    """Return a Keras callback that shows the steps taken, in one line.
+
+    It counts the optimiser's own steps, so that a resumed training goes on where it
+    was. A notebook keeps the last state of the line; outside of one, nothing is shown.
+
+    Args:
+        steps: of the whole training, 1 or more.
+
+    Raises:
+        ValueError: steps that are not a whole number of 1 or more.
+
+    Example:
+        >>> progress_line(100).text(25)
+        '███████······················· 25 of 100 steps'
+    """
+    import keras
+    from IPython import get_ipython
+    from IPython.display import display
+
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+        raise ValueError(f"steps is {steps}; a whole number of 1 or more is allowed")
+
+    class ProgressLine(keras.callbacks.Callback):
+        def text(self, step: int) -> str:
+            bar = "█" * min(BAR_WIDTH, BAR_WIDTH * step // steps)
+            return f"{bar:·<{BAR_WIDTH}} {step:,} of {steps:,} steps"
+
+        def bundle(self) -> dict:
+            return {"text/plain": self.text(int(self.model.optimizer.iterations))}
+
+        def on_train_begin(self, logs=None):
+            self.line = None
+            if get_ipython() is not None:
+                self.line = display(self.bundle(), raw=True, display_id=True)
+
+        def on_train_batch_end(self, batch, logs=None):
+            if self.line is not None:
+                self.line.update(self.bundle(), raw=True)
+
+    return ProgressLine()
+
+
 def report(
     measure: str,
     value: float,
@@ -78,7 +122,7 @@ def report(
     digits: str,
     at_least: float | None = None,
     at_most: float | None = None,
-    form: str = ".2%",
+    format_spec: str = ".2%",
 ) -> None:
     """Show a lesson's result beside its target, for the reader and for `make run`.
 
@@ -88,7 +132,7 @@ def report(
         digits: which digits it was measured on: `load_digits().name`.
         at_least: the target, where more is better.
         at_most: the target, where less is better; one of the two is needed.
-        form: how to print both, a format such as ".2%" or ".3g".
+        format_spec: how to print both, a format such as ".2%" or ".3g".
 
     Raises:
         TypeError: both targets were given, or none.
@@ -105,15 +149,15 @@ def report(
     value = float(value)
     reached = value >= at_least if at_most is None else value <= at_most
     bound = "at least" if at_most is None else "at most"
-    target = f"{bound} {format(at_least if at_most is None else at_most, form)}"
+    target = f"{bound} {format(at_least if at_most is None else at_most, format_spec)}"
     verdict = "reached" if reached else "MISSED"
-    text = f"{measure}: {value:{form}} on {digits}, target {target}: {verdict}"
+    text = f"{measure}: {value:{format_spec}} on {digits}, target {target}: {verdict}"
     _show(
         text,
         {
             "measure": measure,
             "value": value,
-            "result": format(value, form),
+            "result": format(value, format_spec),
             "target": target,
             "reached": bool(reached),
             "digits": digits,

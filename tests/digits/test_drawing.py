@@ -1,0 +1,174 @@
+"""Drawn digits have MNIST's format, and are the same however many are drawn."""
+
+import io
+
+import numpy as np
+import pytest
+
+from utils.digits import drawing, pen_styles
+from utils.digits.drawing import BLOCK, BOX, draw_digits
+from utils.digits.pen_styles import STEPS, load_styles
+
+# Mean of MNIST's 70,000 images, in all and by class, of 1
+MNIST_MEAN = 0.1309
+MNIST_MEANS = [0.173, 0.076, 0.149, 0.142, 0.122, 0.129, 0.138, 0.115, 0.151, 0.123]
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return draw_digits(12_000)
+
+
+@pytest.mark.parametrize("n", [0, 1, 7, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 1234])
+def test_the_first_digits_are_the_same_for_every_n(drawn, n):
+    images, labels = draw_digits(n)
+    assert images.shape == (n, 28, 28) and images.dtype == np.uint8
+    assert labels.shape == (n,) and labels.dtype == np.uint8
+    np.testing.assert_array_equal(images, drawn[0][:n])
+    np.testing.assert_array_equal(labels, drawn[1][:n])
+
+
+def test_seeds_and_blocks_draw_different_digits(drawn):
+    images = [drawn[0][:100], drawn[0][BLOCK : BLOCK + 100]]
+    images += [draw_digits(100, seed)[0] for seed in (1, 2, 2**32, 2**64)]
+    assert len({one.tobytes() for batch in images for one in batch}) == 600
+
+
+def test_numpy_integers_are_integers(drawn):
+    images, _ = draw_digits(np.int64(3), np.uint8(0))
+    np.testing.assert_array_equal(images, drawn[0][:3])
+
+
+def test_every_ten_digits_hold_each_class_once_in_random_order(drawn):
+    tens = drawn[1].reshape(-1, 10)
+    np.testing.assert_array_equal(np.sort(tens), np.tile(np.arange(10), (1200, 1)))
+    assert len({row.tobytes() for row in tens}) > 1100
+
+
+def test_the_centre_of_mass_is_central(drawn):
+    images = drawn[0].astype(float)
+    mass = images.sum(axis=(1, 2))
+    for axis in (1, 2):
+        centre = images.sum(axis=axis) @ np.arange(28) / mass
+        assert abs(centre - 14).max() <= 0.5 + 1e-9
+
+
+def test_a_top_heavy_digit_is_drawn_smaller_so_that_it_can_be_centred():
+    bar = [(0, 0), (20, 0), (20, 2), (0, 2), (0, 4), (20, 4), (20, 6), (10, 6)]
+    corners = np.array([*bar, (10, 20)])
+    steps = np.linspace(0, len(bar), STEPS)
+    path = [np.interp(steps, range(len(corners)), corners[:, i]) for i in (0, 1)]
+    path = np.stack(path, axis=-1, dtype=np.float32)[None]
+    is_down, radius = np.ones((1, STEPS - 1), "f4"), np.ones((1, STEPS), "f4")
+    (image,) = drawing._ink(path, is_down, radius, np.ones((1, 1), "f4"))
+    ink = image.sum(axis=1, dtype=float)
+    assert abs(ink @ np.arange(28) / ink.sum() - 14) <= 0.5
+    (rows,) = ink.nonzero()
+    assert rows[-1] == 27 and 17 <= len(rows) < BOX and np.ptp(rows) == len(rows) - 1
+
+
+def test_the_ink_fills_the_box_and_no_more(drawn):
+    used = [drawn[0].any(axis=axis) for axis in (1, 2)]
+    extent = [28 - u[:, ::-1].argmax(axis=1) - u.argmax(axis=1) for u in used]
+    longest = np.max(extent, axis=0)
+    assert longest.max() == BOX and longest.min() >= BOX - 3
+    assert (longest == BOX).mean() > 0.95
+
+
+def test_black_paper_and_white_ink_in_mnists_amount(drawn):
+    images, labels = drawn
+    assert images.min() == 0 and images.max(axis=(1, 2)).min() > 180
+    assert images.mean() / 255 == pytest.approx(MNIST_MEAN, rel=0.06)
+    means = [images[labels == digit].mean() / 255 for digit in range(10)]
+    np.testing.assert_allclose(means, MNIST_MEANS, rtol=0.15)
+
+
+def test_a_linear_classifier_reads_other_drawn_digits(drawn):
+    def features(images):
+        return np.c_[images.reshape(-1, 784) / 255, np.ones(len(images))]
+
+    x, one_hot = features(drawn[0]), np.eye(10)[drawn[1]]
+    weights = np.linalg.solve(x.T @ x + 10 * np.eye(785), x.T @ one_hot)
+    images, labels = draw_digits(2_000, seed=1)
+    right = (features(images) @ weights).argmax(axis=1) == labels
+    assert 0.75 < right.mean() < 0.95  # readable, yet not so clean as to be easy
+
+
+def test_twelve_thousand_take_at_most_two_and_a_half_megabytes(drawn):
+    file = io.BytesIO()
+    np.savez_compressed(file, images=drawn[0], labels=drawn[1])
+    assert len(file.getvalue()) <= 2.5e6
+
+
+@pytest.mark.parametrize("name", ["n", "seed"])
+@pytest.mark.parametrize("bad", [2.0, "3", True, np.True_, None, [1]])
+def test_what_is_not_an_integer_is_refused(name, bad):
+    with pytest.raises(TypeError) as error:
+        draw_digits(**{"n": 1, name: bad})
+    assert str(error.value) == f"{name} must be an integer from 0, not {bad!r}"
+
+
+@pytest.mark.parametrize("name", ["n", "seed"])
+def test_what_is_negative_is_refused(name):
+    with pytest.raises(ValueError, match=f"{name} must be an integer from 0, not -1"):
+        draw_digits(**{"n": 1, name: -1})
+
+
+def test_every_style_becomes_a_path():
+    styles = load_styles()
+    lines = [x for x in pen_styles.FILE.read_text("utf-8").splitlines() if x[:1] > "#"]
+    assert styles.first[-1] == sum(int(line.split()[1]) for line in lines)
+    assert np.diff(styles.first).min() >= 8
+    for matrix in (styles.sharp, styles.smooth):
+        assert matrix.shape[1] == STEPS
+        # A step is a weighted mean of points: moving them all moves the path.
+        np.testing.assert_allclose(matrix.sum(axis=2), 1, atol=1e-6)
+    paths = styles.sharp @ styles.points
+    assert abs(paths).max() < 1.4
+    np.testing.assert_allclose(paths[:, 0], styles.points[:, 0], atol=1e-6)
+
+
+def test_corners_and_lifts_do_what_the_file_says(tmp_path):
+    others = "".join(f"{digit} 1 00 99\n" for digit in range(2, 10))
+    file = tmp_path / "styles.txt"
+    file.write_text("# head\n\n0 3 00 90! 99\n1 1 00 09 | 50 59\n" + others)
+    styles = load_styles(file)
+    assert styles.first.tolist() == [0, 3, *range(4, 13)]
+    corner = [1, -1]  # the point 90
+    sharp, smooth = ((m[0] @ styles.points[0]) for m in (styles.sharp, styles.smooth))
+    assert np.linalg.norm(sharp - corner, axis=1).min() < 0.03
+    off = abs((sharp[:, 0] - 1) * (sharp[:, 1] + 1))
+    assert off.max() < 1e-6 < abs((smooth[:, 0] - 1) * (smooth[:, 1] + 1)).max()
+    assert np.flatnonzero(styles.is_down[3] == 0).tolist() == [STEPS // 2 - 1]
+    assert styles.is_end[3, :, 0].tolist() == [1, 1, 1, 1]
+    assert styles.is_end[0, :, 0].tolist() == [1, 0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "line, message",
+    [
+        ("x 1 00 99", "the digit must be 0 to 9, not 'x'"),
+        ("10 1 00 99", "the digit must be 0 to 9, not '10'"),
+        ("0 0 00 99", "the weight must be 1 to 99, not '0'"),
+        ("0 1.5 00 99", "the weight must be 1 to 99, not '1.5'"),
+        ("0", "the weight must be 1 to 99, not ''"),
+        ("0 1 00 9", "a point must be like 05 or 05!, not '9'"),
+        ("0 1 00 99?", "a point must be like 05 or 05!, not '99?'"),
+        ("0 1 00 99 |", "a stroke needs 2 points or more, not 0"),
+        ("0 1", "a stroke needs 2 points or more, not 0"),
+        ("0 1 00 99! 99", "a point follows itself in '00 99! 99'"),
+    ],
+)
+def test_a_bad_style_is_named_by_its_line(tmp_path, line, message):
+    file = tmp_path / "styles.txt"
+    file.write_text(f"# head\n0 1 00 99\n{line}\n")
+    with pytest.raises(ValueError) as error:
+        load_styles(file)
+    assert str(error.value) == f"styles.txt, line 3: {message}"
+
+
+def test_a_digit_without_a_style_is_named(tmp_path):
+    file = tmp_path / "styles.txt"
+    file.write_text("0 1 00 99\n")
+    with pytest.raises(ValueError, match="styles.txt: no style for digit 1"):
+        load_styles(file)

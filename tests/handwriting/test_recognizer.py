@@ -1,0 +1,273 @@
+"""A recognizer loads what is best, answers what it is sure of, and refuses the rest."""
+
+import io
+import shutil
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+from support import small_model
+
+from utils import saved_models as models
+from utils.digits import Digits
+from utils.digits.drawing import draw_digits
+from utils.handwriting import recognizer
+from utils.handwriting.preparation import ImageError
+from utils.handwriting.recognizer import (
+    BATCHES,
+    CONFIDENCE_THRESHOLD,
+    Recognizer,
+    load_recognizer,
+    look,
+)
+
+saves = pytest.mark.filterwarnings("ignore:__array__ implementation")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = small_model.trained(tmp_path_factory)
+    return folder / "drawn" / "cnn.keras"
+
+
+@pytest.fixture(scope="module")
+def reader(trained):
+    return load_recognizer(path=trained)
+
+
+@pytest.fixture(scope="module")
+def images(reader):
+    return small_model.clear_digits(reader)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_MODELS", str(tmp_path / "models"))
+    return tmp_path / "models"
+
+
+def network(*more):
+    """A network of fixed weights, with other layers in between."""
+    keras.utils.set_random_seed(3)
+    layers = [keras.layers.Flatten(), keras.layers.Dense(10)]
+    return keras.Sequential([keras.Input((28, 28, 1)), *more, *layers])
+
+
+# Which model is loaded
+
+
+def test_the_best_saved_model_is_loaded(folder, trained):
+    order = [("drawn digits", "cnn"), ("drawn digits", "cnn_augmented")]
+    order += [("MNIST", "cnn"), ("MNIST", "cnn_augmented")]
+    for digits, name in order:
+        shutil.copy(trained, models.model_path(name, digits))
+        found = load_recognizer()
+        assert (found.digits, found.name) == (digits, name)
+    assert load_recognizer("drawn digits").digits == "drawn digits"
+    assert repr(found) == "Recognizer(cnn_augmented, trained on MNIST)"
+
+
+def test_a_path_is_loaded_and_no_other(folder, tmp_path, trained):
+    shutil.copy(trained, tmp_path / "mine.keras")
+    found = load_recognizer(path=tmp_path / "mine.keras")
+    assert (found.name, found.digits) == ("mine", "digits of your choice")
+    found = load_recognizer("MNIST", path=str(tmp_path / "mine.keras"))
+    assert (found.name, found.digits) == ("mine", "MNIST")
+    assert load_recognizer(path=trained).digits == "drawn digits"
+
+
+def test_where_none_is_saved_one_is_trained_and_said(folder, monkeypatch, capsys):
+    few = Digits(*draw_digits(6000, 0), *draw_digits(1, 1), "drawn digits", "here")
+    monkeypatch.setattr("utils.digits.load_digits", lambda path=None: few)
+    found = load_recognizer()
+    assert found.name == "cnn, trained briefly"
+    assert found.digits == "drawn digits"
+    assert capsys.readouterr().out == (
+        "No cnn.keras of lesson 03 here: training it briefly, one epoch.\n"
+    )
+    assert not list(folder.rglob("*.keras"))
+
+
+def test_no_file_no_digits_no_recognizer(tmp_path):
+    with pytest.raises(FileNotFoundError, match="there is no file .*none.keras"):
+        load_recognizer(path=tmp_path / "none.keras")
+    with pytest.raises(ValueError, match="allowed are .*MNIST"):
+        load_recognizer("fashion")
+
+
+@saves
+@pytest.mark.parametrize("kind", ["empty", "text", "zip", "half", "shape", "lambda"])
+def test_files_that_are_no_such_model_are_refused(tmp_path, trained, kind):
+    path = tmp_path / "model.keras"
+    if kind == "shape":
+        keras.Sequential([keras.Input((784,)), keras.layers.Dense(10)]).save(path)
+    elif kind == "lambda":  # code that would run: Keras's safe mode refuses it
+        network(keras.layers.Lambda(lambda x: x * 1)).save(path)
+    elif kind == "zip":
+        zipfile.ZipFile(path, "w").close()
+    else:
+        half = trained.read_bytes()[:100_000]
+        path.write_bytes({"empty": b"", "text": b"model", "half": half}[kind])
+    with pytest.raises(
+        ValueError, match="model.keras is no model .*run it again"
+    ) as no:
+        load_recognizer(path=path)
+    if kind == "lambda":
+        assert "deserialization of a `Lambda` layer" in str(no.value)
+    if kind == "shape":
+        assert "from (None, 784) to (None, 10)" in str(no.value)
+
+
+@saves
+def test_layers_for_training_do_nothing(tmp_path, images):
+    plain = network()
+    noisy = [keras.layers.RandomTranslation(0.4, 0.4), keras.layers.Dropout(0.5)]
+    model = network(*noisy)
+    model.set_weights(plain.get_weights() + model.get_weights()[2:])
+    model.save(tmp_path / "model.keras")
+    found = load_recognizer(path=tmp_path / "model.keras").probabilities(images / 255)
+    np.testing.assert_array_equal(
+        found, Recognizer(plain, "", "").probabilities(images / 255)
+    )
+
+
+# Probabilities
+
+
+@pytest.mark.parametrize("count", sorted({0, 2, 33, 70, *BATCHES}))
+def test_every_count_gives_what_the_model_gives(reader, count):
+    images = draw_digits(count, 5)[0] / np.float32(255)
+    before = images.copy()
+    found = reader.probabilities(images)
+    assert (found.shape, found.dtype) == ((count, 10), np.float32)
+    np.testing.assert_array_equal(images, before)
+    if count:
+        logits = reader.model(images[..., None], training=False)
+        expected = keras.ops.convert_to_numpy(keras.ops.softmax(logits))
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+        np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
+
+
+def test_no_call_compiles_again(reader, images, monkeypatch):
+    def stop(*_, **__):
+        raise AssertionError("the model was called, not what was compiled of it")
+
+    monkeypatch.setattr(type(reader.model), "__call__", stop)
+    for count in range(1, 40):
+        reader.probabilities(np.resize(images / 255, (count, 28, 28)))
+
+
+@pytest.mark.parametrize(
+    "images, message",
+    [
+        (np.zeros((28, 28)), r"shape \(28, 28\); \(n, 28, 28\) is allowed"),
+        (np.zeros((1, 28, 28, 1)), r"shape \(1, 28, 28, 1\)"),
+        (np.zeros((1, 28, 27)), "28 x 27 pixels; 28 x 28 are allowed"),
+        (np.zeros((1, 28, 28), np.uint8), "values of uint8; floats"),
+        (np.zeros((1, 28, 28), bool), "values of bool"),
+        (np.full((1, 28, 28), 1.01), "values from 1.01 to 1.01"),
+        (np.full((1, 28, 28), -0.1), "values from -0.1"),
+        (np.full((1, 28, 28), np.nan), "values from nan"),
+        (np.full((1, 28, 28), np.inf), "values from inf"),
+    ],
+)
+def test_other_arrays_are_refused(reader, images, message):
+    with pytest.raises(ValueError, match=message):
+        reader.probabilities(images)
+
+
+# Answers
+
+
+def test_digits_are_read_from_arrays_and_pictures(reader, images):
+    for digit, image in enumerate(images):
+        large = Image.fromarray(255 - image).resize(
+            (280, 280), Image.Resampling.BICUBIC
+        )
+        file = io.BytesIO()
+        large.save(file, "PNG")
+        answers = [
+            reader.recognize(image=image),
+            reader.recognize(image=image / 255),
+            reader.recognize(file.getvalue()),
+            reader.recognize(np.asarray(large)),
+        ]
+        assert [a.digit for a in answers] == [digit] * 4
+        assert [a.verdict for a in answers] == [str(digit)] * 4
+        for answer in answers:
+            assert (answer.image.shape, answer.image.dtype) == ((28, 28), np.float32)
+            assert answer.probabilities.argmax() == digit
+        np.testing.assert_array_equal(answers[0].image, images[digit] / np.float32(255))
+
+
+def test_what_is_sure_is_answered(reader):
+    image = np.zeros((28, 28), np.float32)
+    for top, verdict, digit in [
+        (CONFIDENCE_THRESHOLD + 1e-4, "7", 7),
+        (CONFIDENCE_THRESHOLD - 1e-4, "not sure", None),
+    ]:
+        probabilities = np.full(10, (1 - top) / 9, np.float32)
+        probabilities[7] = top
+        answer = reader.answer(image, "", probabilities)
+        assert (answer.verdict, answer.digit) == (verdict, digit)
+        found = answer.as_dict()
+        assert (found["answer"], found["digit"]) == (verdict, digit)
+        assert found["top"][0] == {"digit": 7, "probability": pytest.approx(top)}
+        assert [t["digit"] for t in found["top"]] == [7, 0, 1]
+
+
+def test_an_answer_of_plain_values(reader, images):
+    found = reader.recognize(image=images[4]).as_dict()
+    assert found["image"] == images[4].tolist()
+    assert found["model"] == {"name": "cnn", "digits": "drawn digits"}
+    kinds = {type(p) for p in found["probabilities"]} | {type(found["digit"])}
+    assert kinds == {float, int}
+
+
+@pytest.mark.parametrize("value", [0, 0.5, 1])
+def test_one_grey_holds_no_digit_and_asks_no_model(reader, value, monkeypatch):
+    monkeypatch.setattr(Recognizer, "probabilities", None)
+    answer = reader.recognize(image=np.full((28, 28), value, float))
+    assert (answer.verdict, answer.digit) == ("no digit", None)
+    assert answer.probabilities is None
+    blank = reader.recognize(np.full((90, 80), value, float))
+    assert blank.verdict == "no digit" and not blank.image.any()
+
+
+def test_too_faint_is_no_digit():
+    image = np.zeros((28, 28), np.float32)
+    image[8:20, 14] = 0.09
+    assert look(image)[1] == "no digit"
+    image[8:20, 14] = 0.11
+    assert look(image)[1] == ""
+
+
+@pytest.mark.parametrize(
+    "image, message",
+    [
+        (np.zeros((28, 27)), "28 x 27 pixels"),
+        (np.zeros((1, 28, 28)), r"an image of shape \(1, 28, 28\)"),
+        (np.zeros((28, 28), int), "values of int64; uint8, or floats"),
+        (np.full((28, 28), 2.0), "values from 2 to 2"),
+        (np.full((28, 28), np.nan), "values from nan"),
+        (np.array([["a"] * 28] * 28), "values of <U1"),
+    ],
+)
+def test_other_images_are_refused(reader, image, message):
+    with pytest.raises(ValueError, match=message):
+        reader.recognize(image=image)
+
+
+def test_a_picture_or_an_image(reader):
+    for arguments in ((), (b"a",)):
+        options = {"image": np.zeros((28, 28))} if arguments else {}
+        with pytest.raises(TypeError, match="one of the two"):
+            reader.recognize(*arguments, **options)
+    with pytest.raises(ImageError):
+        reader.recognize(b"no picture")
+
+
+def test_sure_is_a_probability():
+    assert 0.5 < recognizer.CONFIDENCE_THRESHOLD < 1

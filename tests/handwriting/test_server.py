@@ -1,0 +1,531 @@
+"""The server answers what is asked, whatever is sent, and does not mix it up."""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from unittest.mock import MagicMock
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+import requests
+from support import odd_uploads, small_model
+
+from utils import ROOT
+from utils.handwriting import server
+from utils.handwriting.recognizer import (
+    CONFIDENCE_THRESHOLD,
+    Recognizer,
+    load_recognizer,
+)
+
+DIGIT = 2  # mirrored or turned it is another, or none
+POST = b"POST /api/recognize HTTP/1.1\r\nHost: localhost\r\n"
+WORDS = {*"0123456789", "not sure", "no digit", "more than one digit"}
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    return small_model.trained(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def recognizer(models):
+    return load_recognizer(path=models / "drawn" / "cnn.keras")
+
+
+@pytest.fixture(scope="module")
+def images(recognizer):
+    return small_model.clear_digits(recognizer)
+
+
+@pytest.fixture(scope="module")
+def url(recognizer):
+    with small_model.running(server.create_app(recognizer)) as url:
+        yield url
+
+
+class Slow:
+    """A model that takes its time, notes its batches, and answers the first pixel."""
+
+    name, digits, answer = "slow", "none", Recognizer.answer
+
+    def __init__(self, seconds=0.0, error=None):
+        self.seconds, self.error, self.batches = seconds, error, []
+
+    def probabilities(self, images):
+        self.batches.append(len(images))
+        time.sleep(self.seconds)
+        if self.error:
+            raise self.error
+        return np.eye(10, dtype=np.float32)[np.rint(images[:, 0, 0] * 255).astype(int)]
+
+
+def body_of(image):
+    return json.dumps({"image": image.tolist()}).encode()
+
+
+def marked(digit):
+    """An image that `Slow` answers with this digit."""
+    image = np.full((28, 28), 255)
+    image[0, 0] = digit
+    return body_of(image)
+
+
+def ask(url, upload):
+    headers = {"Content-Type": upload.type} if upload.type is not None else {}
+    body = upload.body
+    body = iter(body) if isinstance(body, list) else body
+    headers |= upload.headers
+    return requests.post(f"{url}/api/recognize", body, headers=headers, timeout=60)
+
+
+def ask_json(url, body, session=requests):
+    headers = {"Content-Type": "application/json"}
+    return session.post(f"{url}/api/recognize", body, headers=headers, timeout=60)
+
+
+def talk(url, *parts, pause=0.0):
+    """Send bytes past any HTTP client, and return all that comes back."""
+    place = urlsplit(url)
+    with socket.create_connection((place.hostname, place.port), 30) as connection:
+        for part in parts:
+            connection.sendall(part)
+            time.sleep(pause)
+        received = []
+        with contextlib.suppress(ConnectionError):
+            while data := connection.recv(65536):
+                received.append(data)
+    return b"".join(received)
+
+
+def wrong_with(response, upload):
+    """What is not as expected of a response, in words, or nothing."""
+    found = response.json()
+    if response.status_code != upload.status:
+        return f"{response.status_code} {str(found)[:90]}, expected {upload.status}"
+    if upload.status == 200:
+        expected = upload.answer or str(DIGIT)
+        return "" if found["answer"] == expected else f"answer {found['answer']}"
+    sentence = found["error"]
+    if list(found) != ["error"] or not sentence.endswith((".", ";")):
+        return f"no sentence: {found}"
+    if upload.says not in sentence or len(sentence) > 400:
+        return f"it says: {sentence}"
+    leaks = ("Traceback", "/work", "/usr", "/tmp", ".py", "Error", "BytesIO", " at 0x")
+    if shown := [leak for leak in (*leaks, server.UNREADABLE) if leak in sentence]:
+        return f"it shows {shown}: {sentence}"
+    return ""
+
+
+# What is sent
+
+
+@pytest.mark.parametrize("maker", odd_uploads.MAKERS, ids=lambda m: m.__name__)
+def test_whatever_is_sent_gets_the_right_answer(url, images, maker, capfd):
+    wrong = []
+    for name, upload in maker(images[DIGIT]):
+        response = ask(url, upload)
+        if reason := wrong_with(response, upload):
+            wrong.append(f"{name}: {reason}")
+    assert not wrong, "\n".join(wrong)
+    assert capfd.readouterr() == ("", ""), "something was logged"
+
+
+def test_there_are_over_200_of_them(images):
+    names = [name for maker in odd_uploads.MAKERS for name, _ in maker(images[DIGIT])]
+    assert len(names) == len(set(names)) > 300
+
+
+def test_nothing_that_is_sent_is_written_to_disk(url, images):
+    written, watching = [], True
+
+    def watch(event, args):
+        writes = event == "open" and (
+            any(letter in str(args[1]) for letter in "wxa+")
+            or isinstance(args[2], int)
+            and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        )
+        if watching and (writes or event.startswith("tempfile.")):
+            written.append((event, args))
+
+    sys.addaudithook(watch)  # for good: that is how they are
+    for maker in (odd_uploads.good_requests, odd_uploads.bad_forms):
+        for _, upload in maker(images[DIGIT]):
+            ask(url, upload)
+    ask(url, odd_uploads.Upload(bytes(9_999_999)))
+    watching = False
+    assert written == []
+
+
+def test_an_answer_is_whole(url, images):
+    found = ask_json(url, body_of(images[7])).json()
+    keys = ["answer", "digit", "probabilities", "top", "image", "model"]
+    assert list(found) == keys
+    assert (found["answer"], found["digit"]) == ("7", 7)
+    assert len(found["probabilities"]) == 10
+    assert sum(found["probabilities"]) == pytest.approx(1, abs=1e-5)
+    ranked = sorted(enumerate(found["probabilities"]), key=lambda p: -p[1])[:3]
+    assert [(t["digit"], t["probability"]) for t in found["top"]] == ranked
+    np.testing.assert_array_equal(found["image"], images[7])
+    assert found["model"] == {"name": "cnn", "digits": "drawn digits"}
+
+
+def test_two_likely_digits_are_not_sure(url, images):
+    mixed = [np.maximum(images[a], images[b]) for a, b in ((0, 1), (2, 3), (4, 7))]
+    found = [ask_json(url, body_of(image)).json() for image in mixed]
+    assert all(f["answer"] in WORDS for f in found)
+    unsure = [f for f in found if f["answer"] == "not sure"]
+    assert unsure and all(f["digit"] is None and len(f["top"]) == 3 for f in unsure)
+    assert all(f["top"][0]["probability"] < CONFIDENCE_THRESHOLD for f in unsure)
+
+
+# Limits
+
+
+def test_a_slow_upload_ends(recognizer):
+    limits = server.Limits(upload_s=0.3)
+    head = (
+        b"POST /api/recognize HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
+    )
+    with small_model.running(server.create_app(recognizer, limits)) as url:
+        answer = talk(url, head, b"slow")
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"connection: close" in answer.lower()
+    assert b'{"error": "The body took over 0.3 seconds; send it faster."}' in answer
+
+
+def test_limits_hold_to_the_byte(recognizer):
+    limits = server.Limits(body_bytes=1000, json_bytes=50)
+    with small_model.running(server.create_app(recognizer, limits)) as url:
+        for mime, most in {"image/png": 1000, "application/json": 50}.items():
+            for size, expected in {most: (400, 422), most + 1: (413,)}.items():
+                for body in (b" " * size, [b" "] * size):
+                    found = ask(url, odd_uploads.Upload(body, mime))
+                    assert found.status_code in expected
+                    assert (f"{most:,} bytes" in found.text) == (413 in expected)
+
+
+def test_a_body_is_refused_by_its_length_before_it_is_sent(url):
+    for length in ("10000001", "99999999999999999"):
+        head = f"Expect: 100-continue\r\nContent-Length: {length}\r\n"
+        answer = talk(url, POST + head.encode() + b"Connection: close\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 413 "), answer
+
+
+def test_a_client_that_waits_for_leave_gets_it(url, images):
+    body = body_of(images[3])
+    head = "Content-Type: application/json\r\nExpect: 100-continue\r\n"
+    head += f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+    answer = talk(url, POST + head.encode(), body, pause=0.1)
+    assert answer.startswith(b"HTTP/1.1 100 Continue\r\n")
+    assert b"HTTP/1.1 200 OK" in answer and b'"answer":"3"' in answer
+
+
+def test_too_long_a_wait_is_busy_and_passes():
+    slow = Slow(seconds=1)
+    limits = server.Limits(answer_s=0.2)
+    with small_model.running(server.create_app(slow, limits)) as url:
+        busy = ask_json(url, marked(3))
+        assert busy.status_code == 503 and busy.headers["Retry-After"] == "1"
+        assert busy.json() == {"error": "The server is busy; ask again in a moment."}
+        slow.seconds = 0
+        time.sleep(1)
+        assert ask_json(url, marked(3)).json()["answer"] == "3"
+
+
+def test_clients_that_leave_do_no_harm(url, images, capfd):
+    head = (
+        b"POST /api/recognize HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
+    )
+    place = urlsplit(url)
+    for part in (b"POST", head, head + b"half"):
+        with socket.create_connection((place.hostname, place.port), 30) as connection:
+            connection.sendall(part)
+    assert ask_json(url, body_of(images[4])).json()["answer"] == "4"
+    assert capfd.readouterr().err == ""
+
+
+# Many at once
+
+
+def test_32_clients_at_once_get_each_their_own_answer(url, images):
+    files = [odd_uploads.save(odd_uploads.draw(image)) for image in images]
+    start, answers = threading.Barrier(32), []
+
+    def client(number):
+        with requests.Session() as session:
+            start.wait()
+            for turn in range(5):
+                digit = (number + turn) % 10
+                if turn % 2:
+                    headers = {"Content-Type": "image/png"}
+                    place = f"{url}/api/recognize"
+                    found = session.post(place, files[digit], headers=headers)
+                else:
+                    found = ask_json(url, body_of(images[digit]), session)
+                answers.append((digit, found.status_code, found.json()["digit"]))
+
+    with ThreadPoolExecutor(32) as pool:
+        list(pool.map(client, range(32)))
+    assert len(answers) == 160
+    assert [a for a in answers if a[1:] != (200, a[0])] == []
+
+
+def test_what_waits_is_asked_in_batches():
+    slow = Slow(seconds=0.2)
+    with (
+        small_model.running(server.create_app(slow)) as url,
+        ThreadPoolExecutor(48) as p,
+    ):
+        found = list(p.map(lambda n: ask_json(url, marked(n % 10)).json(), range(48)))
+    assert [f["digit"] for f in found] == [n % 10 for n in range(48)]
+    assert sum(slow.batches) == 48
+    assert 1 < len(slow.batches) < 20 and max(slow.batches) <= server.BATCH
+
+
+def test_a_mistake_in_the_model_is_told_and_not_quoted(capfd):
+    slow = Slow(error=ValueError("what the client sent"))
+    with small_model.running(server.create_app(slow)) as url:
+        found = ask_json(url, marked(1))
+        assert found.status_code == 500
+        assert found.json()["error"].startswith("This server has a mistake")
+        assert found.headers["X-Content-Type-Options"] == "nosniff"
+        slow.error = None
+        assert ask_json(url, marked(1)).json()["answer"] == "1"
+    log = capfd.readouterr().err
+    assert "ValueError" in log and "in probabilities" in log
+    assert "what the client sent" not in log
+
+
+def test_a_mistake_in_the_preparation_is_told_and_not_quoted(url, monkeypatch, capfd):
+    def fail(source):
+        raise IndexError(f"quoted {source}")
+
+    monkeypatch.setattr("utils.handwriting.preparation.read_image", fail)
+    found = ask(url, odd_uploads.Upload(b"secret"))
+    assert (found.status_code, found.json()) == (422, {"error": server.UNREADABLE})
+    log = capfd.readouterr().err
+    assert "IndexError" in log and "secret" not in log
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux's /proc")
+def test_memory_stays(url, images):
+    files = [odd_uploads.save(odd_uploads.draw(image)) for image in images]
+
+    def work(turns):
+        with requests.Session() as session:
+            for turn in range(turns):
+                headers = {"Content-Type": "image/png"}
+                file = files[turn % 10] if turn % 3 else b"no picture"
+                session.post(f"{url}/api/recognize", file, headers=headers)
+                ask_json(url, body_of(images[turn % 10]), session)
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGESIZE")
+
+    before = work(30)
+    assert work(150) - before < 30e6
+
+
+# The page and the rest
+
+
+def test_the_page_loads_and_says_what_it_may_load(url):
+    found = requests.get(url)
+    assert found.status_code == 200
+    assert found.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert found.content == (server.PAGE / "index.html").read_bytes()
+    for path in server.PAGE.iterdir():
+        found = requests.get(f"{url}/page/{path.name}")
+        assert found.content == path.read_bytes()
+        assert found.headers["Content-Type"].startswith(server.TYPES[path.suffix])
+        head = requests.head(f"{url}/page/{path.name}")
+        assert (head.status_code, head.content) == (200, b"")
+    part = requests.get(url, headers={"Range": "bytes=nonsense"})
+    assert part.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "method, path",
+    [("GET", "/"), ("GET", "/nothing"), ("PUT", "/"), ("POST", "/api/recognize")],
+)
+def test_every_answer_carries_the_headers_that_protect(url, method, path):
+    headers = requests.request(method, url + path).headers
+    policy = headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'self'; img-src 'self' data: blob:;")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert not [name for name in headers if name.startswith("Access-Control")]
+    assert "Server" not in headers
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/nothing", "/docs", "/redoc", "/api", "/api/", "/api/recognize/", "//"),
+        *(
+            "/page",
+            "/page/",
+            "/page/nothing.js",
+            "/page/server.py",
+            "/page/index.html/",
+        ),
+        *("/page/../server.py", "/page/..%2fserve.py", "/page/%2e%2e/server.py"),
+        *("/page/..%5cserve.py", "/page/%00", "/page/index.html%00", "/%ff", "/é"),
+        "/" + "a" * 5000,
+    ],
+)
+def test_other_places_are_not_there(url, path):
+    request = requests.Request("GET", url).prepare()
+    request.url = url + path  # as it is: else dots are resolved before it is sent
+    with requests.Session() as session:
+        found = session.send(request, allow_redirects=False)
+    assert found.status_code == 404
+    assert found.json()["error"].startswith("There is nothing at /")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])
+def test_other_methods_are_not_allowed(url, method):
+    found = requests.request(method, f"{url}/api/recognize", data=b"x")
+    assert (found.status_code, found.headers["Allow"]) == (405, "POST")
+    if method != "HEAD":
+        expected = f"{method} is not allowed at /api/recognize; use POST."
+        assert found.json() == {"error": expected}
+
+
+@pytest.mark.parametrize("path", ["/", "/page/index.html", "/api/health"])
+def test_what_is_read_is_not_written(url, path):
+    found = requests.post(url + path)
+    assert found.status_code == 405 and "GET" in found.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    "host, status",
+    [
+        *(("localhost", 200), ("LOCALHOST:80", 200), ("127.0.0.1:9", 200)),
+        *(("[::1]:8000", 200), ("example.com", 400), ("localhost.example.com", 400)),
+        *(("127.0.0.1.example.com:80", 400), ("localhost:80:80", 400), ("::1", 400)),
+        *(("", 400), ("localhost:x", 400), ("local\xe9", 400), ("x" * 999, 400)),
+    ],
+)
+def test_other_names_are_turned_away(url, host, status):
+    head = f"GET /api/health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    answer = talk(url, head.encode("latin-1"))
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+    if status == 400:
+        assert b"is not one of 127.0.0.1, localhost, [::1]." in answer
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [
+        b"nonsense",
+        b"GET / HTTP/9.9\r\nConnection: close",
+        b"GET  HTTP/1.1",
+        b"\x16\x03\x01\x02\0",
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1",
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2",
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip",
+    ],
+)
+def test_what_is_not_http_is_refused(url, request_line):
+    status = talk(url, request_line + b"\r\n\r\n").split(b"\r\n")[0]
+    assert status.split()[1][:1] == b"4" or status.split()[1] == b"501", status
+
+
+def test_it_is_up_and_names_its_model(url):
+    model = {"name": "cnn", "digits": "drawn digits"}
+    assert requests.get(f"{url}/api/health").json() == {"status": "ok", "model": model}
+
+
+def test_the_schema_names_what_is_taken_and_given(url):
+    schema = requests.get(f"{url}/openapi.json").json()
+    assert {p: list(v) for p, v in schema["paths"].items()} == {
+        "/api/health": ["get"],
+        "/api/recognize": ["post"],
+    }
+    post = schema["paths"]["/api/recognize"]["post"]
+    types = ["image/*", "application/octet-stream", "multipart/form-data"]
+    assert list(post["requestBody"]["content"]) == [*types, "application/json"]
+    statuses = ["200", "400", "408", "413", "415", "422", "503"]
+    assert sorted(post["responses"]) == statuses
+    example = post["requestBody"]["content"]["application/json"]["example"]
+    assert ask_json(url, json.dumps(example)).status_code == 200
+
+
+# The process
+
+
+def test_serving_runs_one_beside_and_ends_it(models, images, monkeypatch, capfd):
+    started = []
+    real = subprocess.Popen
+
+    def note(*args, **options):
+        started.append(real(*args, **options))
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", note)
+    with server.serving(models / "drawn" / "cnn.keras") as url:
+        found = requests.get(f"{url}/api/health").json()["model"]
+        assert found == {"name": "cnn", "digits": "drawn digits"}
+        answer = ask_json(url, body_of(images[5])).json()
+        assert answer["answer"] == "5"
+    assert started[0].returncode == 0, "it was killed"
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_server_that_cannot_start_says_why():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        reason = f"make serve: port {port} is in use; choose another: make serve PORT="
+        with pytest.raises(RuntimeError, match=reason):
+            with server.serving(port=port):
+                pass
+
+
+def run(*arguments):
+    command = [
+        sys.executable,
+        "-m",
+        "utils.handwriting.server",
+        "--until-eof",
+        *arguments,
+    ]
+    pipes = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True}
+    return subprocess.run(command, cwd=ROOT, timeout=120, **pipes)
+
+
+def test_the_command_prints_one_line_and_stops(models):
+    done = run("--port=0", f"--model={models / 'drawn' / 'cnn.keras'}")
+    assert (done.returncode, done.stderr) == (0, "")
+    start, end = done.stdout.split(" reads digits with ")
+    assert start.startswith("http://127.0.0.1:")
+    assert end == "cnn, trained on drawn digits. To stop: Ctrl-C\n"
+
+
+def test_a_file_that_is_no_model_is_one_line(tmp_path, monkeypatch):
+    import tensorflow as tf
+
+    monkeypatch.setattr(tf, "config", MagicMock())  # it is in use here: too late to set
+    (tmp_path / "model.keras").write_text("no model")
+    with pytest.raises(SystemExit) as stopped:
+        server.main(["--port=0", f"--model={tmp_path / 'model.keras'}"])
+    line = stopped.value.code
+    assert line.startswith("make serve: model.keras is no model that reads digits")
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize("port", ["65536", "-1", "x", ""])
+def test_ports_that_are_none_are_refused(port, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        server.main([f"--port={port}"])
+    assert stopped.value.code == 2
+    assert "--port" in capsys.readouterr().err

@@ -1,0 +1,432 @@
+"""The measures of generated digits agree with what is known, and rank what is worse."""
+
+import random
+
+import keras
+import numpy as np
+import pytest
+
+from utils import measures
+from utils import saved_models as models
+from utils.digits import Digits
+from utils.digits.drawing import draw_digits
+
+# Keras asks an array for a copy in an old way when it saves; notebooks do not show it
+saves = pytest.mark.filterwarnings("ignore:__array__ implementation")
+
+
+@pytest.fixture(autouse=True)
+def no_models(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_MODELS", str(tmp_path / "models"))
+    return tmp_path / "models"
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return Digits(*draw_digits(9000, 0), *draw_digits(2000, 1), "drawn digits", "here")
+
+
+@pytest.fixture(scope="module")
+def classifier(digits, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURSE_MODELS", str(tmp_path_factory.mktemp("none")))
+        return measures.load_classifier(digits)
+
+
+@pytest.fixture(scope="module")
+def test_pictures(digits):
+    return digits.x_test.astype("float32") / 255
+
+
+@pytest.fixture(scope="module")
+def real(digits, classifier):
+    """Features of 2,000 training images: what all sets are measured against."""
+    return measures.features_and_probs(
+        classifier, digits.x_train[:2000] / np.float32(255)
+    )[0]
+
+
+@pytest.fixture(scope="module")
+def floor(test_pictures, real, classifier):
+    return measures.measure(test_pictures, real, classifier)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def with_moments(mean, covariance, count=200):
+    """Points whose sample mean and covariance are exactly these."""
+    points = np.random.default_rng(1).normal(size=(count, len(mean)))
+    points -= points.mean(axis=0)
+    white = points @ np.linalg.inv(np.linalg.cholesky(np.cov(points.T))).T
+    return white @ np.linalg.cholesky(covariance).T + mean
+
+
+# the classifier
+
+
+def random_draws():
+    return random.random(), np.random.random(), float(keras.random.uniform(()))
+
+
+def test_without_a_file_a_short_training_says_so_and_saves_nothing(
+    digits, no_models, capsys
+):
+    keras.utils.set_random_seed(3)
+    expected = random_draws()
+    keras.utils.set_random_seed(3)
+    made = measures.load_classifier(digits)
+    assert made.count_params() == 225_034
+    assert capsys.readouterr().out.count("\n") == 1
+    assert not list(no_models.rglob("*.keras"))
+    assert random_draws() == expected, "a random state outside was touched"
+
+
+def test_it_reads_digits_and_starts_the_same_each_time(classifier, digits):
+    _, probs = measures.features_and_probs(classifier, digits.x_test / np.float32(255))
+    assert (probs.argmax(axis=1) == digits.y_test).mean() > 0.7
+    one, two = (measures._network(seed=0).get_weights() for _ in range(2))
+    for a, b in zip(one, two, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@saves
+def test_the_file_of_lesson_03_is_loaded(digits, capsys):
+    saved = measures._network(seed=5)
+    saved.save(models.model_path("cnn", digits.name))
+    loaded = measures.load_classifier(digits)
+    np.testing.assert_array_equal(loaded.get_weights()[0], saved.get_weights()[0])
+    assert capsys.readouterr().out == ""
+
+
+def small(features="features", size=128, logits="logits", side=28):
+    layers = [keras.Input((side, side, 1)), keras.layers.Flatten()]
+    layers += [keras.layers.Dense(size, name=features)]
+    layers += [keras.layers.Dense(10, name=logits)]
+    return keras.Sequential(layers)
+
+
+@saves
+@pytest.mark.parametrize(
+    "other, message",
+    [
+        ({"features": "hidden"}, r"cnn.keras: .*'features'.*none; run lesson 03"),
+        ({"size": 64}, r"'features'.*\(None, 64\)"),
+        ({"logits": "out"}, "'logits'"),
+        ({"side": 32}, r"\(None, 28, 28, 1\)"),
+    ],
+)
+def test_another_network_is_refused(digits, other, message):
+    small(**other).save(models.model_path("cnn", digits.name))
+    with pytest.raises(ValueError, match=message):
+        measures.load_classifier(digits)
+
+
+def test_any_classifier_with_the_layers_embeds():
+    features, probs = measures.features_and_probs(small(), np.zeros((2, 28, 28)))
+    assert features.shape == (2, 128) and probs.shape == (2, 10)
+    with pytest.raises(ValueError, match="'features'"):
+        measures.features_and_probs(lambda images: images, np.zeros((2, 28, 28)))
+
+
+# pictures and features
+
+
+def test_pictures_are_scaled_and_shaped(rng):
+    flat = rng.uniform(-1, 1, (3, 784)).astype("float32")
+    before = flat.copy()
+    pictures = measures.to_unit_range(flat)
+    assert pictures.shape == (3, 28, 28) and pictures.dtype == np.float32
+    assert 0 <= pictures.min() and pictures.max() <= 1
+    np.testing.assert_allclose(pictures.reshape(3, 784), (flat + 1) / 2, atol=1e-6)
+    for shape in [(3, 28, 28), (3, 28, 28, 1)]:
+        again = measures.to_unit_range(flat.reshape(shape))
+        np.testing.assert_array_equal(again, pictures)
+    np.testing.assert_array_equal(
+        measures.to_unit_range(keras.ops.convert_to_tensor(flat)), pictures
+    )
+    np.testing.assert_array_equal(flat, before)
+
+
+@pytest.mark.parametrize(
+    "images, message",
+    [
+        (np.zeros((784,)), r"shape \(784,\)"),
+        (np.zeros((0, 784)), r"shape \(0, 784\)"),
+        (np.zeros((2, 28, 28, 3)), r"shape \(2, 28, 28, 3\)"),
+        (np.zeros((2, 784), np.uint8), "images of uint8; floats"),
+        (np.full((2, 784), 255.0), r"255; \[-1, 1\]"),
+        (np.full((2, 784), np.nan), r"nan; \[-1, 1\]"),
+    ],
+)
+def test_what_is_no_generator_output_is_refused(images, message):
+    with pytest.raises(ValueError, match=message):
+        measures.to_unit_range(images)
+
+
+@pytest.mark.parametrize("extra", [(), (1,)])
+def test_features_are_those_of_the_layers(classifier, test_pictures, extra):
+    images = test_pictures[:700].reshape(700, 28, 28, *extra)  # two batches
+    before = images.copy()
+    features, probs = measures.features_and_probs(classifier, images)
+    assert features.dtype == probs.dtype == np.float32
+    assert features.shape == (700, 128) and features.min() >= 0
+    kernel, bias = classifier.get_layer("logits").get_weights()
+    logits = features @ kernel + bias
+    np.testing.assert_allclose(
+        probs, np.array(keras.ops.softmax(logits)), rtol=1e-3, atol=1e-5
+    )
+    direct = classifier(test_pictures[600:610, ..., None])
+    np.testing.assert_allclose(logits[600:610], direct, rtol=1e-3, atol=1e-3)
+    np.testing.assert_array_equal(images, before)
+
+
+@pytest.mark.parametrize(
+    "images, message",
+    [
+        (np.zeros((2, 784)), r"shape \(2, 784\)"),
+        (np.zeros((28, 28)), r"shape \(28, 28\)"),
+        (np.zeros((0, 28, 28)), r"shape \(0, 28, 28\)"),
+        (np.zeros((2, 28, 28), np.uint8), "images of uint8; floats"),
+        (np.full((2, 28, 28), -1.0), r"from -1 to -1; \[0, 1\]"),
+        (np.full((2, 28, 28), np.nan), r"nan; \[0, 1\]"),
+    ],
+)
+def test_what_is_no_picture_is_refused(classifier, images, message):
+    with pytest.raises(ValueError, match=message):
+        measures.features_and_probs(classifier, images)
+    with pytest.raises(ValueError, match=message):
+        measures.nearest(images, np.zeros((3, 28, 28)))
+    with pytest.raises(ValueError, match=message):
+        measures.nearest(np.zeros((3, 28, 28)), images)
+
+
+# Fréchet distance
+
+
+def test_frechet_of_a_set_to_itself_is_nothing(rng):
+    points = rng.normal(size=(50, 128)) * 7  # fewer points than dimensions
+    assert measures.frechet_distance(points, points) == pytest.approx(0, abs=1e-6)
+
+
+def test_frechet_is_the_closed_form_of_known_gaussians():
+    # both covariances diagonal: sum of (m_a - m_b)² and of (s_a - s_b)²
+    a = with_moments([0, 0, 0], np.diag([1.0, 4, 9]))
+    b = with_moments([1, 2, 0], np.diag([4.0, 4, 1]))
+    expected = (1 + 4) + (1 - 2) ** 2 + (3 - 1) ** 2
+    assert measures.frechet_distance(a, b) == pytest.approx(expected)
+    assert measures.frechet_distance(b, a) == pytest.approx(expected)
+
+
+def test_frechet_agrees_with_scipys_root():
+    linalg = pytest.importorskip("scipy.linalg")
+    rng = np.random.default_rng(2)
+    a, b = (rng.normal(size=(300, 6)) @ rng.normal(size=(6, 6)) for _ in range(2))
+    cov_a, cov_b = np.cov(a.T), np.cov(b.T)
+    expected = ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(
+        cov_a + cov_b - 2 * linalg.sqrtm(cov_a @ cov_b).real
+    )
+    assert measures.frechet_distance(a, b) == pytest.approx(expected, rel=1e-6)
+
+
+def test_frechet_bears_features_that_are_always_zero(rng):
+    a, b = rng.normal(size=(2, 400, 3))
+    b = b + [2, 0, 0]
+    wide_a, wide_b = (np.hstack([x, np.zeros((400, 20))]) for x in (a, b))
+    found = measures.frechet_distance(wide_a, wide_b)
+    assert found == pytest.approx(measures.frechet_distance(a, b), rel=1e-9)
+
+
+def test_frechet_of_one_dimension(rng):
+    a = rng.normal(size=(100, 1))
+    assert measures.frechet_distance(a, a + 2) == pytest.approx(4)
+
+
+def test_frechet_of_few_samples_comes_out_too_high():
+    """The bias that docstring and lesson state: 0 is right, few samples give more."""
+
+    def mean_distance(distance, count):
+        rng = np.random.default_rng(3)
+        return np.mean([distance(*rng.normal(size=(2, count, 10))) for _ in range(20)])
+
+    biased = [mean_distance(measures.frechet_distance, n) for n in (50, 200, 800)]
+    assert biased[0] > 2 * biased[1] > 4 * biased[2] > 0
+    unbiased = [mean_distance(measures.kernel_distance, n) for n in (50, 200)]
+    assert np.abs(unbiased).max() < 0.02
+
+
+# kernel distance
+
+
+def test_kernel_distance_is_the_sum_over_all_pairs(rng, monkeypatch):
+    a, b = rng.normal(size=(7, 3)), rng.normal(size=(5, 3)) + 1
+
+    def mean_kernel(x, y, same):
+        return np.mean(
+            [
+                (p @ q / 3 + 1) ** 3
+                for i, p in enumerate(x)
+                for j, q in enumerate(y)
+                if not (same and i == j)
+            ]
+        )
+
+    expected = mean_kernel(a, a, True) + mean_kernel(b, b, True)
+    expected -= 2 * mean_kernel(a, b, False)
+    assert measures.kernel_distance(a, b) == pytest.approx(expected)
+    monkeypatch.setattr(measures, "CHUNK", 2)
+    assert measures.kernel_distance(a, b) == pytest.approx(expected)
+
+
+def test_kernel_distance_grows_with_a_shift(rng):
+    a, b = rng.normal(size=(2, 1500, 5))
+    distances = [measures.kernel_distance(a, b + shift) for shift in (0, 0.5, 1)]
+    assert abs(distances[0]) < 0.02 < distances[1] < distances[2]
+
+
+# precision and recall
+
+
+def test_a_copy_has_all_precision_and_recall(rng):
+    a = rng.normal(size=(60, 4))
+    assert measures.precision_recall(a, a) == (1, 1)
+    assert measures.precision_recall(np.ones((9, 4)), np.ones((9, 4))) == (1, 1)
+
+
+def test_far_away_has_none(rng):
+    a = rng.normal(size=(60, 4))
+    assert measures.precision_recall(a, a + 100) == (0, 0)
+
+
+def test_a_part_keeps_precision_and_loses_recall(rng, monkeypatch):
+    centres = np.repeat(np.eye(4) * 20, 50, axis=0)
+    real, fake = (rng.normal(size=(200, 4)) + centres for _ in range(2))
+    precision, recall = measures.precision_recall(real, fake[:50])
+    assert precision > 0.8 and 0.2 < recall <= 0.25
+    assert measures.precision_recall(fake[:50], real) == (recall, precision)
+    monkeypatch.setattr(measures, "CHUNK", 7)
+    assert measures.precision_recall(real, fake[:50]) == (precision, recall)
+
+
+def test_precision_and_recall_by_hand():
+    real = np.array([[0.0], [1], [2], [10]])  # k = 1: balls of 1, 1, 1, 8
+    fake = np.array([[2.5], [-3], [30]])  # balls of 5.5, 5.5, 27.5
+    assert measures.precision_recall(real, fake, k=1) == (1 / 3, 1.0)
+
+
+@pytest.mark.parametrize("k", [0, -1, 2.0, True, "3"])
+def test_k_is_a_whole_number_from_one(k):
+    with pytest.raises(ValueError, match="k is .* a whole number of 1 or more"):
+        measures.precision_recall(np.eye(5), np.eye(5), k)
+
+
+@pytest.mark.parametrize(
+    "a, b, message",
+    [
+        (np.zeros(5), np.zeros((5, 2)), r"shape \(5,\)"),
+        (np.zeros((5, 2)), np.zeros((1, 2)), r"shape \(1, 2\); .* n of \d or more"),
+        (np.zeros((5, 0)), np.zeros((5, 0)), r"shape \(5, 0\)"),
+        (np.zeros((5, 2)), np.zeros((5, 3)), "2 features and 3"),
+        (np.zeros((5, 2)), np.full((5, 2), np.inf), "not finite"),
+    ],
+)
+@pytest.mark.parametrize("name", ["frechet_distance", "kernel_distance"])
+def test_what_is_no_pair_of_sets_is_refused(name, a, b, message):
+    for function in (getattr(measures, name), measures.precision_recall):
+        with pytest.raises(ValueError, match=message):
+            function(a, b)
+
+
+# classes
+
+
+def test_shares_count_answers():
+    probs = np.array([[0.6, 0.4, 0], [0.1, 0.9, 0], [0.4, 0.6, 0], [0, 1, 0]])
+    np.testing.assert_array_equal(measures.class_shares(probs), [0.25, 0.75, 0])
+
+
+@pytest.mark.parametrize("probs", [np.ones((2, 3)), -np.eye(3), [0.5, 0.5], [[]]])
+def test_what_are_no_probabilities_is_refused(probs):
+    with pytest.raises(ValueError, match="probs"):
+        measures.class_shares(probs)
+
+
+@pytest.mark.parametrize("shares", [[0.5, 0.4], [1.5, -0.5], [[1.0]], [np.nan, 1]])
+def test_what_are_no_shares_is_refused(shares):
+    with pytest.raises(ValueError, match="shares"):
+        measures.effective_classes(shares)
+
+
+def test_effective_classes_lie_between_one_and_all():
+    assert measures.effective_classes(np.full(10, 0.1)) == pytest.approx(10)
+    assert measures.effective_classes(np.eye(10)[3]) == 1
+    assert 1 < measures.effective_classes([0.9, 0.1]) < 2
+
+
+# neighbours
+
+
+def test_nearest_finds_what_a_search_finds(rng, monkeypatch):
+    images, pool = (rng.random((n, 28, 28)) for n in (6, 40))
+    all_pairs = np.sqrt(((images[:, None] - pool) ** 2).sum(axis=(2, 3)))
+    for chunk in (1000, 7):
+        monkeypatch.setattr(measures, "CHUNK", chunk)
+        index, distance = measures.nearest(images, pool[..., None])
+        np.testing.assert_array_equal(index, all_pairs.argmin(axis=1))
+        np.testing.assert_allclose(distance, all_pairs.min(axis=1), rtol=1e-6)
+
+
+def test_a_memorised_image_is_found_out(rng):
+    pool = rng.random((30, 28, 28)).astype("float32")
+    index, distance = measures.nearest(pool[[4, 17]], pool)
+    assert list(index) == [4, 17] and list(distance) == [0, 0]
+
+
+# all together
+
+
+def test_real_digits_are_near_real_digits(floor):
+    assert floor["samples"] == 2000
+    assert floor["precision"] > 0.7 and floor["recall"] > 0.7
+    assert floor["effective classes"] > 9.5 and 0.05 < floor["rarest class"] <= 0.1
+    assert abs(floor["kernel distance"]) < 0.1
+
+
+def test_dropped_classes_show(floor, digits, test_pictures, real, classifier):
+    few = measures.measure(test_pictures[digits.y_test < 5], real, classifier)
+    assert few["digit FID"] > 5 * floor["digit FID"]
+    assert few["kernel distance"] > floor["kernel distance"] + 0.01
+    assert few["recall"] < floor["recall"] - 0.1
+    assert few["precision"] > few["recall"]
+    assert few["effective classes"] < 7 and few["rarest class"] < 0.05
+
+
+def test_blur_shows(floor, test_pictures, real, classifier):
+    shifted = [np.roll(test_pictures, s, axis=(1, 2)) for s in (-2, -1, 0, 1, 2)]
+    blurred = measures.measure(np.mean(shifted, axis=0), real, classifier)
+    assert blurred["digit FID"] > 2 * floor["digit FID"]
+    assert blurred["precision"] < floor["precision"]
+
+
+def test_noise_is_worse_than_all(floor, real, classifier, rng):
+    noise = measures.measure(rng.random((500, 28, 28)), real, classifier)
+    assert noise["digit FID"] > 20 * floor["digit FID"]
+    assert noise["precision"] < floor["precision"] and noise["recall"] < 0.1
+
+
+def test_faint_pictures_do_not_pass_for_real(test_pictures, real, classifier):
+    """Their features are short, and unscaled they lie in balls of real ones."""
+    faint = test_pictures[:500] * np.float32(0.02)
+    unscaled, _ = measures.features_and_probs(classifier, faint)
+    assert measures.measure(faint, real, classifier)["precision"] < 0.3
+    assert np.linalg.norm(unscaled, axis=1).max() < np.linalg.norm(real, axis=1).min()
+
+
+def test_features_may_stand_for_pictures(digits, test_pictures, classifier):
+    pictures = digits.x_train[:300] / np.float32(255)
+    features, _ = measures.features_and_probs(classifier, pictures)
+    by_pictures = measures.measure(test_pictures[:300], pictures, classifier)
+    by_features = measures.measure(test_pictures[:300], features, classifier)
+    assert by_pictures == pytest.approx(by_features)

@@ -1,0 +1,43 @@
+"""One door to the course's commands: `python -m utils run`, as `make run` does."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+COMMANDS = {
+    "run": "run lessons from start to end",
+    "serve": "serve a page and an API that read handwriting",
+    "bench": "time the lessons beside the usual recipes",
+    "digits": "fetch the digits, and say which there are",
+    "lessons": "gather what lessons save into utils/from_lessons.py",
+    "sample_photos": "draw the pictures that ship in data/",
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a command with its own arguments and return its exit status.
+
+    Example:
+        >>> main(["help"])
+        usage: python -m utils COMMAND [OPTION ...]
+          run            run lessons from start to end
+          serve          serve a page and an API that read handwriting
+          bench          time the lessons beside the usual recipes
+          digits         fetch the digits, and say which there are
+          lessons        gather what lessons save into utils/from_lessons.py
+          sample_photos  draw the pictures that ship in data/
+        `python -m utils COMMAND --help` tells more.
+        2
+    """
+    if not arguments or arguments[0] not in COMMANDS:
+        print("usage: python -m utils COMMAND [OPTION ...]")
+        for name, purpose in COMMANDS.items():
+            print(f"  {name:14} {purpose}")
+        print("`python -m utils COMMAND --help` tells more.")
+        return 0 if arguments in (["--help"], ["-h"]) else 2
+    command = importlib.import_module(f"utils.commands.{arguments[0]}")
+    return command.main(arguments[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

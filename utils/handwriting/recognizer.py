@@ -1,0 +1,302 @@
+"""Recognise one handwritten digit: the model and what is needed to use it anywhere.
+
+Lesson, pad, page and API all ask a `Recognizer`. It prepares a picture as
+`utils.handwriting.preparation` does, asks the model, and answers "not sure" where no digit is
+likely enough.
+"""
+
+import textwrap
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from utils.saved_models import FOLDERS, model_path
+
+CONFIDENCE_THRESHOLD = (
+    0.95  # least probability of a digit that is answered: lesson 06 weighs it
+)
+FAINT = 0.1  # a 28 x 28 array with less contrast holds no digit
+TOP = 3  # digits that an answer ranks
+SIDE, CLASSES = 28, 10
+MODELS = ("cnn_augmented", "cnn")  # of lesson 03, best first
+BATCHES = (1, 4, 16, 32)  # the model is compiled for these; others are filled up
+NO_DIGIT, NOT_SURE = "no digit", "not sure"
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a recognizer says about one picture.
+
+    Args:
+        verdict: "0" to "9", "not sure", "no digit" or "more than one digit".
+        digit: 0 to 9, or None if the verdict is no digit.
+        probabilities: float32 (10,) adding up to 1, or None where no model was asked.
+        image: what the model saw, float32 (28, 28) in [0, 1], 0 the paper.
+        model: its "name" and the "digits" it learned from.
+    """
+
+    verdict: str
+    digit: int | None
+    probabilities: np.ndarray | None = field(repr=False)
+    image: np.ndarray = field(repr=False)
+    model: dict[str, str] = field(repr=False)
+
+    def as_dict(self) -> dict:
+        """Return the answer as the API gives it: plain values that JSON can hold.
+
+        Returns:
+            "answer", "digit" and "model" as above; "probabilities": 10 floats, rounded
+            to 6 places, or None; "top": the 3 likeliest, first the best, as dicts of
+            "digit" and "probability"; "image": 28 rows of 28 whole numbers, 0 to 255.
+
+        Example:
+            >>> model = {"name": "cnn", "digits": "MNIST"}
+            >>> nothing = Answer("no digit", None, None, np.zeros((28, 28)), model)
+            >>> nothing.as_dict()["answer"], nothing.as_dict()["top"]
+            ('no digit', [])
+        """
+        probabilities, top = None, []
+        if self.probabilities is not None:
+            probabilities = [round(float(p), 6) for p in self.probabilities]
+            best = np.argsort(-self.probabilities, kind="stable")[:TOP].tolist()
+            top = [{"digit": d, "probability": probabilities[d]} for d in best]
+        return {
+            "answer": self.verdict,
+            "digit": self.digit,
+            "probabilities": probabilities,
+            "top": top,
+            "image": np.rint(self.image * 255).astype(int).tolist(),
+            "model": dict(self.model),
+        }
+
+
+class Recognizer:
+    """A trained model, compiled for batches of few sizes, that reads pictures.
+
+    Compiled once per size of a batch and used with nothing that learning needs, a call
+    takes about a millisecond; layers that augment or drop out do nothing.
+
+    Args:
+        model: a keras.Model from (n, 28, 28, 1) in [0, 1] to logits (n, 10).
+        name: the model's, for people.
+        digits: which digits it learned from, for people.
+
+    Raises:
+        ValueError: a model of other shapes.
+    """
+
+    def __init__(self, model, name: str, digits: str):
+        import tensorflow as tf
+
+        shapes = tuple(model.input_shape), tuple(model.output_shape)
+        if shapes != ((None, SIDE, SIDE, 1), (None, CLASSES)):
+            raise ValueError(
+                f"a model from {shapes[0]} to {shapes[1]}; one from "
+                f"(None, {SIDE}, {SIDE}, 1) to (None, {CLASSES}) is allowed"
+            )
+        self.model, self.name, self.digits = model, name, digits
+
+        @tf.function
+        def ask(images):
+            return tf.nn.softmax(model(images[..., None], training=False))
+
+        self._compiled = {}
+        for size in BATCHES:
+            shape = tf.TensorSpec((size, SIDE, SIDE), tf.float32)
+            self._compiled[size] = ask.get_concrete_function(shape)
+            self._ask(np.zeros((size, SIDE, SIDE), np.float32))  # the first is slow
+
+    def __repr__(self) -> str:
+        return f"Recognizer({self.name}, trained on {self.digits})"
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        """Return how likely each digit is for each image.
+
+        Args:
+            images: floats (n, 28, 28) in [0, 1], 0 the paper; n may be 0.
+
+        Returns:
+            float32 (n, 10); each row adds up to 1.
+
+        Raises:
+            ValueError: another shape or kind, or values out of range.
+        """
+        images = np.asarray(images)
+        if images.ndim != 3:
+            shape = f"(n, {SIDE}, {SIDE})"
+            raise ValueError(f"images of shape {images.shape}; {shape} is allowed")
+        images = _checked(images, "floats in [0, 1]")
+        largest = BATCHES[-1]
+        starts = range(0, len(images), largest)
+        parts = [self._ask(images[start : start + largest]) for start in starts]
+        return np.concatenate(parts or [np.empty((0, CLASSES), np.float32)])
+
+    def recognize(self, source=None, *, image: np.ndarray | None = None) -> Answer:
+        """Read one picture, or one image that is as the model sees it.
+
+        Args:
+            source: a picture as `utils.handwriting.preparation.read_image` takes it.
+            image: instead of it, (28, 28), 0 the paper: floats in [0, 1] or uint8.
+
+        Returns:
+            An Answer. Its verdict is "no digit" or "more than one digit" where the
+            preparation says so, or where an image has next to no contrast.
+
+        Raises:
+            ImageError: a source that is no picture; a ValueError too.
+            ValueError: an image of another shape, kind or range.
+            TypeError: both were given, or none.
+        """
+        if (source is None) == (image is None):
+            raise TypeError("give a picture or image=, one of the two")
+        image, problem = see(source) if image is None else look(image)
+        return self.answer(
+            image, problem, None if problem else self.probabilities(image[None])[0]
+        )
+
+    def answer(
+        self, image: np.ndarray, problem: str, probabilities: np.ndarray | None
+    ) -> Answer:
+        """Put into an Answer what `see` or `look` and `probabilities` found.
+
+        Args:
+            image: float32 (28, 28) in [0, 1].
+            problem: "", "no digit" or "more than one digit".
+            probabilities: float32 (10,), or None where there is a problem.
+
+        Returns:
+            An Answer, "not sure" where no digit has a probability of CONFIDENCE_THRESHOLD.
+        """
+        model = {"name": self.name, "digits": self.digits}
+        if problem:
+            return Answer(problem, None, None, image, model)
+        best = int(probabilities.argmax())
+        sure = probabilities[best] >= CONFIDENCE_THRESHOLD
+        verdict, digit = (str(best), best) if sure else (NOT_SURE, None)
+        return Answer(verdict, digit, probabilities, image, model)
+
+    def _ask(self, images: np.ndarray) -> np.ndarray:
+        """Probabilities of a batch, float32, no larger than the largest of BATCHES."""
+        import tensorflow as tf
+
+        size = next(size for size in BATCHES if len(images) <= size)
+        batch = np.zeros((size, SIDE, SIDE), np.float32)
+        batch[: len(images)] = images
+        return self._compiled[size](tf.constant(batch)).numpy()[: len(images)]
+
+
+def see(source) -> tuple[np.ndarray, str]:
+    """Prepare a picture for the model.
+
+    Args:
+        source: a picture as `utils.handwriting.preparation.read_image` takes it.
+
+    Returns:
+        image: float32 (28, 28) in [0, 1], 0 the paper; zeros where there is a problem.
+        problem: "", "no digit" or "more than one digit".
+
+    Raises:
+        ImageError: a source that is no picture.
+    """
+    from utils.handwriting.preparation import prepare, read_image
+
+    prepared = prepare(read_image(source))
+    return prepared.image, prepared.problem
+
+
+def look(image: np.ndarray) -> tuple[np.ndarray, str]:
+    """Take an array as it is, and say whether anything is on it.
+
+    Args:
+        image: (28, 28), 0 the paper: floats in [0, 1] or uint8.
+
+    Returns:
+        image: float32 (28, 28) in [0, 1].
+        problem: "", or "no digit" where its contrast is below a tenth.
+
+    Raises:
+        ValueError: another shape or kind, or values out of range.
+
+    Example:
+        >>> look(np.full((28, 28), 200, np.uint8))[1]
+        'no digit'
+    """
+    image = np.asarray(image)
+    if image.ndim != 2:
+        allowed = f"({SIDE}, {SIDE})"
+        raise ValueError(f"an image of shape {image.shape}; {allowed} is allowed")
+    if image.dtype == np.uint8:
+        image = image / np.float32(255)
+    image = _checked(image[None], "uint8, or floats in [0, 1]")[0]
+    return image, "" if np.ptp(image) >= FAINT else NO_DIGIT
+
+
+def load_recognizer(
+    digits_name: str | None = None, path: str | Path | None = None
+) -> Recognizer:
+    """Return the best recognizer there is here.
+
+    That is `cnn_augmented` of lesson 03, else `cnn`, and what learned from MNIST before
+    what learned from drawn digits. Where none is saved, the network of lesson 03 learns
+    briefly, as `utils.measures.load_classifier` does, and a printed line says so.
+
+    Args:
+        digits_name: "MNIST" or "drawn digits": only what learned from these. With
+            `path`: what the model learned from.
+        path: this .keras file and no other.
+
+    Returns:
+        A Recognizer, compiled and warm. Files are loaded in Keras's safe mode: a file
+        that holds code is refused.
+
+    Raises:
+        ValueError: a file that is no such model, or an unknown digits_name.
+        OSError: there is no file at `path`.
+        DigitsError: no model is saved, and no digits can be loaded to train one.
+    """
+    if path is not None:
+        path = Path(path)
+        names = {folder: name for name, folder in FOLDERS.items()}
+        digits = digits_name or names.get(path.parent.name, "digits of your choice")
+        return _load(path, digits)
+    for digits in [digits_name] if digits_name else FOLDERS:
+        for name in MODELS:
+            if (path := model_path(name, digits)).exists():
+                return _load(path, digits)
+    from utils.digits import load_digits
+    from utils.measures import load_classifier
+
+    digits = load_digits("drawn" if digits_name == "drawn digits" else None)
+    return Recognizer(load_classifier(digits), "cnn, trained briefly", digits.name)
+
+
+def _load(path: Path, digits: str) -> Recognizer:
+    """The recognizer of a file."""
+    import keras
+
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {path}")
+    try:
+        model = keras.models.load_model(path, compile=False, safe_mode=True)
+        return Recognizer(model, path.stem, digits)
+    except Exception as error:  # noqa: BLE001 - a damaged file breaks Keras anywhere
+        reason = textwrap.shorten(str(error), 200, placeholder=" ...")
+        raise ValueError(
+            f"{path.name} is no model that reads digits ({reason}); "
+            "lesson 03 saves one: run it again"
+        ) from error
+
+
+def _checked(images: np.ndarray, allowed: str) -> np.ndarray:
+    """Images (n, 28, 28) as float32, or a ValueError."""
+    if images.shape[1:] != (SIDE, SIDE):
+        raise ValueError(
+            f"{images.shape[1]} x {images.shape[2]} pixels; {SIDE} x {SIDE} are allowed"
+        )
+    if images.dtype.kind != "f":
+        raise ValueError(f"values of {images.dtype}; {allowed} are allowed")
+    if images.size and not (images.min() >= 0 and images.max() <= 1):  # also NaN
+        low, high = images.min(), images.max()
+        raise ValueError(f"values from {low:.4g} to {high:.4g}; {allowed} are allowed")
+    return images.astype(np.float32, copy=False)
