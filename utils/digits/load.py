@@ -1,13 +1,12 @@
 """Load handwritten digits: MNIST where it can be had, digits drawn by a program if not.
 
-``load_digits()`` takes the first that it finds: the path it is given, the environment
-variable DIGITS, data/, Keras's cache, a download, digits drawn by `utils.digits.drawing`.
-``make digits``, run before class, fetches MNIST where it can, even if that
-failed lately, and says which digits there are.
+`load_digits()` takes the first that it finds: the path it is given, the environment
+variable DIGITS, data/, Keras's cache, a download, digits drawn by
+`utils.digits.drawing`. `make digits`, run before class, fetches MNIST where it can,
+even if that failed lately, and says which digits there are.
 """
 
 import contextlib
-import hashlib
 import os
 import time
 import uuid
@@ -18,18 +17,18 @@ import numpy as np
 
 from utils import DATA, ROOT
 from utils.digits import mnist
-from utils.digits.download import download
+from utils.digits.drawing import draw_digits
 from utils.digits.mnist import DigitsError
 
 RETRY_S = 24 * 3600  # seconds until a notebook tries a failed download again
-DRAWING = ["drawing.py", "pen_styles.py", "pen_styles.txt"]  # all that shapes a digit
+COMPARED = 500  # drawn digits that tell whether a file of them is out of date
 
 
 @dataclass(frozen=True, eq=False)
 class Digits:
     """A training set and a test set of handwritten digits.
 
-    Args:
+    Attributes:
         x_train, x_test: images, uint8 (n, height, width) in [0, 255], 0 the paper.
         y_train, y_test: labels, uint8 (n,) in [0, 9].
         name: "MNIST" or "drawn digits".
@@ -71,13 +70,13 @@ def load_digits(path: str | Path | None = None) -> Digits:
     if named:
         return _named(Path(os.path.expanduser(named)))
     keras = Path(os.environ.get("KERAS_HOME") or os.path.expanduser("~/.keras"))
-    for place, where in {
-        DATA: "data/",
-        keras / "datasets" / "mnist.npz": "Keras's cache",
-    }.items():
-        if files := mnist.find(place):
-            return _announce("MNIST", mnist.read(files), "MNIST", where)
-    if arrays := _download():
+    places = [(DATA, "data/"), (keras / "datasets" / "mnist.npz", "Keras's cache")]
+    for place, source in places:
+        files = mnist.find(place)
+        if files:
+            return _announce("MNIST", mnist.read(files), "MNIST", source)
+    arrays = _download()
+    if arrays is not None:
         kept = os.path.lexists(DATA / "mnist.npz") or _save("mnist.npz", arrays)
         return _announce("MNIST", arrays, "MNIST", "a download", kept)
     why = "No MNIST here and no network that brings it, so a program drew the digits"
@@ -86,10 +85,11 @@ def load_digits(path: str | Path | None = None) -> Digits:
 
 def _named(path: Path) -> Digits:
     path = path if os.path.lexists(path) else ROOT / path
-    if files := mnist.find(path):
-        return _announce("MNIST", mnist.read(files), "MNIST", path.name)
-    idx = ", ".join(mnist.IDX.values())
-    raise mnist.problem(path, "nothing", f"mnist.npz or the files {idx}")
+    files = mnist.find(path)
+    if not files:
+        idx = ", ".join(mnist.IDX.values())
+        raise mnist.problem(path, "nothing", f"mnist.npz or the files {idx}")
+    return _announce("MNIST", mnist.read(files), "MNIST", path.name)
 
 
 def _download() -> dict | None:
@@ -102,8 +102,10 @@ def _download() -> dict | None:
     with contextlib.suppress(OSError):
         if 0 <= time.time() - marker.stat().st_mtime < RETRY_S:
             return None
+    from utils.digits.download import download  # it imports requests
+
     arrays = download(mnist.MIRRORS, mnist.parse)
-    if not arrays:
+    if arrays is None:
         with contextlib.suppress(OSError):
             DATA.mkdir(parents=True, exist_ok=True)
             marker.write_text("MNIST could not be downloaded when this was written.\n")
@@ -112,22 +114,32 @@ def _download() -> dict | None:
 
 def _drawn(lead: str, hint: str = "") -> Digits:
     """Return drawn digits, kept in data/drawn.npz until the drawing itself changes."""
-    from utils.digits.drawing import draw_digits
-
-    sources = [Path(__file__).with_name(name).read_bytes() for name in DRAWING]
-    version = hashlib.sha256(b"".join(sources)).digest()
-    file, fresh, kept = DATA / "drawn.npz", False, True
-    with contextlib.suppress(DigitsError):  # missing or damaged: it is made again
-        shapes = {**mnist.SHAPES, "version": (len(version),)}
-        arrays = mnist.parse_npz(str(file), mnist.read_bytes(file), shapes)
-        fresh = arrays.pop("version").tobytes() == version
-    if not fresh:
+    file = DATA / "drawn.npz"
+    arrays, kept = _read_drawn(file), True
+    if arrays is None:
         arrays = {}
         for seed, part in enumerate(["train", "test"]):
-            images, labels = draw_digits(mnist.SHAPES[f"y_{part}"][0], seed)
-            arrays |= {f"x_{part}": images, f"y_{part}": labels}
-        kept = _save(file.name, {**arrays, "version": np.frombuffer(version, np.uint8)})
+            n = mnist.SHAPES[f"y_{part}"][0]
+            arrays[f"x_{part}"], arrays[f"y_{part}"] = draw_digits(n, seed)
+        kept = _save(file.name, arrays)
     return _announce(lead, arrays, "drawn digits", "utils.digits.drawing", kept, hint)
+
+
+def _read_drawn(file: Path) -> dict | None:
+    """Return a file's arrays if they are what would be drawn today, else None.
+
+    The first digits are drawn again and compared. One grey level of difference is
+    allowed, because another machine may have rounded them differently.
+    """
+    try:
+        arrays = mnist.parse_npz(str(file), mnist.read_bytes(file))
+    except DigitsError:  # missing or damaged
+        return None
+    first = arrays["x_train"][:COMPARED]
+    images, labels = draw_digits(len(first))
+    is_current = np.array_equal(arrays["y_train"][:COMPARED], labels)
+    is_current &= np.allclose(first, images, rtol=0, atol=1)
+    return arrays if is_current else None
 
 
 def _save(name: str, arrays: dict[str, np.ndarray]) -> bool:

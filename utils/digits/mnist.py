@@ -1,7 +1,7 @@
 """Read MNIST from an npz file or from its four IDX files, gzipped or not.
 
-Nothing in a file is trusted: sizes are checked before memory is taken, pickle is never
-loaded, and what is returned is MNIST to the byte.
+Nothing in a file is trusted: what it may unpack to is bounded, pickle is never loaded,
+and what is returned is MNIST to the byte.
 """
 
 import gzip
@@ -41,7 +41,7 @@ MIRRORS = [
     [f"https://ossci-datasets.s3.amazonaws.com/mnist/{n}.gz" for n in IDX.values()],
     [f"{GOOGLE}/cvdf-datasets/mnist/{n}.gz" for n in IDX.values()],
 ]
-LIMIT = 100_000_000  # bytes; MNIST has 55 million uncompressed
+MAX_BYTES = 100_000_000  # of a file, unpacked too; MNIST has 55 million
 
 
 class DigitsError(ValueError):
@@ -81,21 +81,26 @@ def find(path: Path) -> list[Path]:
         return [path] if os.path.lexists(path) else []
     for folder in (path, path / "mnist"):
         npz = folder / "mnist.npz"
-        if files := [npz] if os.path.lexists(npz) else _find_idx(folder):
+        files = [npz] if os.path.lexists(npz) else _find_idx(folder)
+        if files:
             return files
     return []
 
 
 def _find_idx(folder: Path) -> list[Path]:
-    found = []
+    """Return the four IDX files of a folder, or none; each may be spelt in two ways."""
+    files, missing = [], []
     for name in IDX.values():
-        same = [name, f"{name}.gz", (dotted := name.replace("-idx", ".idx"))]
-        files = [folder / n for n in (*same, f"{dotted}.gz")]
-        found.append(next((file for file in files if os.path.lexists(file)), None))
-    missing = [n for n, file in zip(IDX.values(), found, strict=True) if not file]
-    if missing and any(found):
+        dotted = name.replace("-idx", ".idx")
+        spellings = [name, f"{name}.gz", dotted, f"{dotted}.gz"]
+        found = [folder / s for s in spellings if os.path.lexists(folder / s)]
+        if found:
+            files.append(found[0])
+        else:
+            missing.append(name)
+    if files and missing:
         raise problem(folder, f"no {' and no '.join(missing)}", "all four IDX files")
-    return [] if missing else found
+    return files
 
 
 def read(files: list[Path]) -> dict[str, np.ndarray]:
@@ -108,17 +113,25 @@ def read(files: list[Path]) -> dict[str, np.ndarray]:
 
 
 def read_bytes(file: Path) -> bytes:
-    """Return a file's bytes, of which there are at most LIMIT and one.
+    """Return a file's bytes.
 
     Raises:
-        DigitsError: the file cannot be read.
+        DigitsError: the file cannot be read, or has more than MAX_BYTES.
     """
     try:
         with open(file, "rb") as stream:
-            return stream.read(LIMIT + 1)
+            return _bounded(str(file), stream)
     except OSError as error:
         reason = error.strerror or str(error)
         raise problem(file, reason, "a file that can be read") from None
+
+
+def _bounded(name: str, stream: io.BufferedIOBase) -> bytes:
+    """Return what a stream holds, without taking memory for more than is allowed."""
+    data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise problem(name, f"over {MAX_BYTES:,} bytes", "MNIST, which has fewer")
+    return data
 
 
 def parse(files: dict[str, bytes]) -> dict[str, np.ndarray]:
@@ -134,52 +147,50 @@ def parse(files: dict[str, bytes]) -> dict[str, np.ndarray]:
         DigitsError: the bytes are damaged or are not MNIST.
     """
     if len(files) == 1:
-        [(name, data)] = files.items()
-        arrays = parse_npz(name, data, SHAPES)
+        name, data = next(iter(files.items()))
+        arrays = parse_npz(name, data)
     else:
-        parts = zip(IDX, files.items(), strict=True)
-        arrays = {key: _parse_idx(*part, SHAPES[key]) for key, part in parts}
+        arrays = {}
+        for key, (name, data) in zip(IDX, files.items(), strict=True):
+            arrays[key] = _parse_idx(name, data, SHAPES[key])
     _require_mnist(" and ".join(files), arrays)
     return arrays
 
 
-def parse_npz(name: str, data: bytes, shapes: dict) -> dict[str, np.ndarray]:
-    """Return the uint8 arrays that an npz file's bytes hold.
+def parse_npz(name: str, data: bytes) -> dict[str, np.ndarray]:
+    """Return the arrays that an npz file's bytes hold, MNIST's or others of its format.
 
     Args:
         name: of the file, for messages.
         data: the file's bytes.
-        shapes: the arrays wanted and their shapes.
+
+    Returns:
+        x_train, y_train, x_test, y_test: uint8, new and writable, shaped as `SHAPES`.
 
     Raises:
         DigitsError: an array is missing, damaged, or has another dtype or shape.
     """
-    expected = f"a whole npz file with {', '.join(shapes)}"
+    expected = f"a whole npz file with {', '.join(SHAPES)}"
+    if not zipfile.is_zipfile(io.BytesIO(data)):  # NumPy would speak of pickle
+        raise problem(name, "a broken npz file or none", expected)
+    arrays = {}
     try:
-        with zipfile.ZipFile(io.BytesIO(_unzip(name, data))) as archive:
-            held = [member.removesuffix(".npy") for member in archive.namelist()]
-            if not set(shapes) <= set(held):
-                raise problem(name, f"the arrays {', '.join(held[:8])}", expected)
-            arrays = {}
-            for key, shape in shapes.items():
-                with archive.open(f"{key}.npy") as stream:
-                    arrays[key] = _parse_npy(name, stream, key, shape)
-            return arrays
+        with np.load(io.BytesIO(data), allow_pickle=False) as held:
+            if not set(SHAPES) <= set(held.files):
+                raise problem(name, f"the arrays {', '.join(held.files[:8])}", expected)
+            for key, shape in SHAPES.items():
+                if held.zip.getinfo(f"{key}.npy").file_size > MAX_BYTES:
+                    raise problem(name, f"{key} of over {MAX_BYTES:,} bytes", expected)
+                array = np.ascontiguousarray(held[key])
+                if array.dtype != np.uint8 or array.shape != shape:
+                    found = f"{key} as {array.dtype} {array.shape}"
+                    raise problem(name, found, f"uint8 {shape}")
+                arrays[key] = array
     except DigitsError:
         raise
     except Exception as error:  # damage makes zipfile and NumPy raise many things
-        raise problem(name, f"a broken file or none ({error})", expected) from None
-
-
-def _parse_npy(name: str, stream: io.BufferedIOBase, key: str, shape: tuple):
-    """Return a member of an npz file; its header is checked before memory is taken."""
-    version = np.lib.format.read_magic(stream)
-    read_header = getattr(np.lib.format, "read_array_header_{}_{}".format(*version))
-    held, fortran, dtype = read_header(stream)
-    if dtype != np.uint8 or held != shape:
-        raise problem(name, f"{key} as {dtype} {held}", f"uint8 {shape}")
-    data = np.frombuffer(stream.read(math.prod(shape)), np.uint8)
-    return data.reshape(shape, order="F" if fortran else "C").copy()
+        raise problem(name, f"a broken npz file ({error})", expected) from None
+    return arrays
 
 
 def _parse_idx(name: str, data: bytes, shape: tuple) -> np.ndarray:
@@ -188,11 +199,12 @@ def _parse_idx(name: str, data: bytes, shape: tuple) -> np.ndarray:
     Format: http://yann.lecun.com/exdb/mnist/ (0x08 is uint8, then the dimensions).
     """
     data = _unzip(name, data)
-    want = [0x0800 + len(shape), *shape]
-    header = np.frombuffer(data[: 4 * min(len(want), len(data) // 4)], ">u4").tolist()
-    if header != want:
-        raise problem(name, f"magic number and sizes {header}", f"{want}")
-    body = np.frombuffer(data, np.uint8, offset=4 * len(want))
+    expected = [0x0800 + len(shape), *shape]
+    complete = min(len(expected), len(data) // 4)  # numbers in a file that may be short
+    header = np.frombuffer(data, ">u4", count=complete).tolist()
+    if header != expected:
+        raise problem(name, f"magic number and sizes {header}", f"{expected}")
+    body = np.frombuffer(data, np.uint8, offset=4 * len(expected))
     if body.size != math.prod(shape):
         raise problem(name, f"{body.size:,} values", f"{math.prod(shape):,}")
     return body.reshape(shape).copy()
@@ -200,22 +212,23 @@ def _parse_idx(name: str, data: bytes, shape: tuple) -> np.ndarray:
 
 def _unzip(name: str, data: bytes) -> bytes:
     """Return gzipped bytes unzipped, others as they are, whatever the file's name."""
-    if data.startswith(b"\x1f\x8b"):
-        try:
-            with gzip.open(io.BytesIO(data)) as stream:
-                data = stream.read(LIMIT + 1)
-        except (EOFError, OSError, zlib.error) as error:
-            raise problem(name, f"broken gzip data ({error})", "a whole file") from None
-    if len(data) > LIMIT:
-        raise problem(name, f"over {LIMIT:,} bytes", "MNIST, which has fewer")
-    return data
+    if not data.startswith(b"\x1f\x8b"):
+        return data
+    try:
+        with gzip.open(io.BytesIO(data)) as stream:
+            return _bounded(name, stream)
+    except (EOFError, OSError, zlib.error) as error:
+        raise problem(name, f"broken gzip data ({error})", "a whole file") from None
 
 
 def _require_mnist(name: str, arrays: dict) -> None:
-    top = max(arrays["y_train"].max(), arrays["y_test"].max())
-    if top > 9:
-        raise problem(name, f"labels up to {top}", "labels from 0 to 9")
-    other = [k for k, v in arrays.items() if hashlib.sha256(v).hexdigest() != SHA256[k]]
+    largest = max(arrays["y_train"].max(), arrays["y_test"].max())
+    if largest > 9:
+        raise problem(name, f"labels up to {largest}", "labels from 0 to 9")
+    other = []
+    for key, array in arrays.items():
+        if hashlib.sha256(array).hexdigest() != SHA256[key]:
+            other.append(key)
     if other:
         found = f"MNIST's format but other data in {', '.join(other)}"
         raise problem(name, found, "MNIST, whose SHA-256 is known")

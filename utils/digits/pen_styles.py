@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 FILE = Path(__file__).with_suffix(".txt")
-STEPS = 96  # pen positions along a path
+PEN_POSITIONS = 96  # along a path
 
 
 @dataclass(frozen=True)
@@ -18,11 +18,11 @@ class Styles:
     Attributes:
         first: int, (11,).
         points: float32, (style, point, xy), in [-1, 1], padded with zeros.
-        sharp: float32, (style, step, point): `sharp @ points` is the path that turns
-            sharply at its corners.
-        smooth: float32, (style, step, point): the same with every corner rounded.
+        sharp: float32, (style, position, point): `sharp @ points` is the path that
+            turns sharply at its corners.
+        smooth: float32, (style, position, point): the same with every corner rounded.
         is_end: float32, (style, point, 1): 1 where a stroke starts or ends.
-        is_down: float32, (style, step - 1): 0 where the pen is lifted.
+        is_down: float32, (style, position - 1): 0 where the pen is lifted.
     """
 
     first: np.ndarray
@@ -38,17 +38,17 @@ def load_styles(file: Path = FILE) -> Styles:
     """Read the styles; the head of the file says how they are written.
 
     Args:
-        file: A text file of styles.
+        file: a text file of styles.
 
     Returns:
         The styles, ready to be followed.
 
     Raises:
-        ValueError: A line is not a style, or a digit has none; the message says which.
+        ValueError: a line is not a style, or a digit has none; the message says which.
 
     Example:
         >>> styles = load_styles()
-        >>> styles.sharp.shape[1] == STEPS, styles.points.shape[2]
+        >>> styles.sharp.shape[1] == PEN_POSITIONS, styles.points.shape[2]
         (True, 2)
     """
     styles = [[] for _ in range(10)]
@@ -62,12 +62,13 @@ def load_styles(file: Path = FILE) -> Styles:
     if not all(styles):
         raise ValueError(f"{file.name}: no style for digit {styles.index([])}")
     first = np.cumsum([0] + [len(s) for s in styles])
-    return Styles(first, *(_pad(parts) for parts in zip(*sum(styles, []), strict=True)))
+    parts = zip(*sum(styles, []), strict=True)
+    return Styles(first, *map(_pad, parts))
 
 
 def _parse(line):
     """Split a line into digit, weight and strokes, each a list of points as text."""
-    digit, weight, points = (line.split(maxsplit=2) + ["", "", ""])[:3]
+    digit, weight, points = [*line.split(maxsplit=2), "", ""][:3]  # "" for no more
     if not re.fullmatch("[0-9]", digit):
         raise ValueError(f"the digit must be 0 to 9, not {digit!r}")
     if not re.fullmatch("[1-9][0-9]?", weight):
@@ -88,13 +89,13 @@ def _trace(strokes):
     """Turn the strokes of one style into the arrays of `Styles`, `first` apart."""
     grids = [np.array([[int(p[0]), int(p[1])] for p in s]) / 4.5 - 1 for s in strokes]
     lengths = np.array([_arc(points)[-1] for points in grids])
-    steps = np.maximum(8, STEPS * lengths / lengths.sum()).astype(int)
-    steps[0] += STEPS - steps.sum()
+    sizes = np.maximum(8, PEN_POSITIONS * lengths / lengths.sum()).astype(int)
+    sizes[0] += PEN_POSITIONS - sizes.sum()
     count = sum(map(len, strokes))
-    sharp, smooth = np.zeros((2, STEPS, count))
-    is_end, is_down = np.zeros((count, 1)), np.ones(STEPS)
+    sharp, smooth = np.zeros((2, PEN_POSITIONS, count))
+    is_end, is_down = np.zeros((count, 1)), np.ones(PEN_POSITIONS)
     row = column = 0
-    for stroke, points, n in zip(strokes, grids, steps, strict=True):
+    for stroke, points, n in zip(strokes, grids, sizes, strict=True):
         rows, columns = slice(row, row + n), slice(column, column + len(points))
         is_round = np.array(["!" not in point for point in stroke])
         sharp[rows, columns] = _curve(points, is_round, n)
@@ -111,7 +112,7 @@ def _arc(points):
 
 
 def _curve(points, is_round, n):
-    """Make the matrix (n, point) that turns points into n steps along a smooth curve.
+    """Make the matrix (n, point) that turns points into n positions on a smooth curve.
 
     A cubic Hermite spline whose slope at a round point is that between its neighbours,
     at a corner 0 (https://en.wikipedia.org/wiki/Cubic_Hermite_spline).
