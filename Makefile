@@ -8,15 +8,16 @@ STORE ?=
 TESTS ?=
 PORT ?= 8000
 ONLY ?=
+SETUP :=
 
 .PHONY: lab run serve bench test setup digits lock
 .DEFAULT_GOAL := lab
 
 setup:
-	@$(PYTHON) utils/commands/install.py
+	@$(PYTHON) utils/commands/install.py $(SETUP)
 
 lab: setup
-	@$(VENV) -m jupyterlab notebooks/01_tensors_as_images.ipynb
+	@$(VENV) -m utils lab
 
 # fetch MNIST if it is not here, even if that failed lately, and say which digits there are
 digits: setup
@@ -36,12 +37,20 @@ serve: setup
 bench: setup
 	@$(VENV) -m utils bench $(if $(ONLY),--only $(ONLY))
 
+# QUICK=1: only what takes seconds, for those who work on a helper; no lesson, no browser
+test: SETUP := test
 test: setup
-	@$(VENV) -m pytest -n 2 --maxschedchunk 1 $(TESTS)
+	@$(VENV) -m pytest -n 2 --maxschedchunk 1 $(TESTS) \
+		$(if $(filter-out 0,$(QUICK)),-m "not lesson and not browser")
 
 # after a change in pyproject.toml; needs uv (https://docs.astral.sh/uv/)
-LOCK = UV_PYTHON_DOWNLOADS=never uv pip compile pyproject.toml --universal --python-version 3.11 --quiet \
-	--generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade
+LOCK := UV_PYTHON_DOWNLOADS=never uv pip compile pyproject.toml --universal --python-version 3.11 \
+	--quiet --generate-hashes --no-annotate --no-header --no-emit-index-url
+# the other lists start from the learner's, and add what it does not hold
+REST = --constraints requirements.txt \
+	$$(sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' requirements.txt)
 lock:
-	$(LOCK) --output-file requirements.txt
-	$(LOCK) --extra gpu --output-file requirements-gpu.txt
+	$(LOCK) --upgrade --output-file requirements.txt
+	for extra in gpu test; do \
+		{ echo "-r requirements.txt"; $(LOCK) --extra $$extra $(REST); } > requirements-$$extra.txt || exit 1; \
+	done

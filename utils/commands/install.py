@@ -1,4 +1,7 @@
-"""Set up .venv with everything the course needs; `make` calls this.
+"""Set up .venv with what the course needs; `make` calls this.
+
+    python utils/commands/install.py         what lessons and commands need
+    python utils/commands/install.py test    what the tests need, too
 
 It must start under any Python, to say in one line which one is needed: no f-strings,
 no imports beyond the standard library.
@@ -6,19 +9,20 @@ no imports beyond the standard library.
 
 from __future__ import print_function
 
-import hashlib
+import filecmp
 import os
 import platform
 import shutil
 import subprocess
 import sys
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-VENV = os.path.join(ROOT, ".venv")
-VENV_PYTHON = os.path.join(VENV, "bin", "python")
-READY = os.path.join(VENV, "ready")  # what was installed: written last
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 ALLOWED = ("3.11", "3.12", "3.13")
-GIGABYTES = {"requirements.txt": 3, "requirements-gpu.txt": 9}  # room that it takes
+LISTS = {  # each with the GB that it takes
+    "requirements.txt": 3,
+    "requirements-gpu.txt": 6,
+    "requirements-test.txt": 0.5,
+}
 
 
 class SetupError(Exception):
@@ -50,52 +54,44 @@ def find_python():
     )
 
 
-def choose_requirements():
-    """Return the list to install; with an NVIDIA card, it holds CUDA's libraries."""
-    if sys.platform.startswith("linux"):
-        try:
-            with open(os.devnull, "w") as silence:
-                cards = subprocess.check_output(
-                    ["nvidia-smi", "-L"], stderr=silence, timeout=20
-                )
-            if b"GPU" in cards:
-                return "requirements-gpu.txt"
-        except (OSError, subprocess.SubprocessError):
-            pass
-    return "requirements.txt"
+def has_nvidia_card():
+    """Return whether TensorFlow could use CUDA's libraries here."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        with open(os.devnull, "w") as silence:
+            cards = subprocess.check_output(
+                ["nvidia-smi", "-L"], stderr=silence, timeout=20
+            )
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return b"GPU" in cards
 
 
-def fingerprint(requirements):
-    """Return a text that changes when the list or the place of .venv does."""
-    with open(os.path.join(ROOT, requirements), "rb") as file:
-        return hashlib.sha256(file.read() + VENV.encode()).hexdigest()
-
-
-def check_disk(requirements):
-    """Stop early where the disk is read-only or too full."""
-    if not os.access(ROOT, os.W_OK):
-        raise SetupError("cannot write to %s: it is read-only" % ROOT)
-    free, needed = shutil.disk_usage(ROOT).free, GIGABYTES[requirements]
-    if free < needed * 1e9:
+def check_disk(root, needed):
+    """Stop early where the disk is read-only, or has less than so many GB free."""
+    if not os.access(root, os.W_OK):
+        raise SetupError("cannot write to %s: it is read-only" % root)
+    free = shutil.disk_usage(root).free / 1e9
+    if free < needed:
         raise SetupError(
-            "the disk is too full: %.1f GB are free, .venv takes about %d GB"
-            % (free / 1e9, needed)
+            "the disk is too full: %.1f GB are free, .venv takes about %g GB more"
+            % (free, needed)
         )
 
 
 def run(command, task):
-    """Run a command; on failure show the end of what it printed."""
-    lines, terminal = [], sys.stdout.isatty()
+    """Run a command, its newest line on the terminal; on failure show its error."""
+    lines, terminal = ["no reason given"], sys.stdout.isatty()
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         for line in process.stdout:
-            lines.append(line.decode("utf-8", "replace").rstrip())
-            if terminal and lines[-1].startswith(("Collecting", "Downloading", "Inst")):
-                print("\r\033[K  %s" % lines[-1][:70], end="", flush=True)
+            lines.append(line.decode("utf-8", "replace").strip() or lines[-1])
+            if terminal:
+                print("\r\033[K%s" % lines[-1][:70], end="", flush=True)
     if terminal:
         print("\r\033[K", end="")
-    lines = [text for text in lines if text.strip()]
     if any("ensurepip is not" in text for text in lines):
         raise SetupError(
             "this Python cannot make a .venv; on Debian or Ubuntu: sudo apt install "
@@ -103,42 +99,56 @@ def run(command, task):
         )
     if process.returncode:
         errors = [text for text in lines if text.lower().startswith("error")]
-        reason = (errors or lines or ["no reason given"])[-1]
-        raise SetupError("%s failed: %s" % (task, reason))
+        raise SetupError("%s failed: %s" % (task, (errors or lines)[-1]))
 
 
-def install():
-    """Make .venv with this Python, or leave it alone if it is up to date."""
+def install(names, root=ROOT):
+    """Make .venv with this Python, or bring it up to date with these lists."""
     if sys.platform == "darwin" and platform.machine() == "x86_64":
         raise SetupError("TensorFlow no longer supports Macs with Intel processors")
-    requirements = choose_requirements()
-    wanted = fingerprint(requirements)
-    works = version_of(VENV_PYTHON) in ALLOWED
-    if works and os.path.exists(READY):
-        with open(READY) as file:  # a driver that fails today takes nothing away
-            if file.read() in (wanted, fingerprint("requirements-gpu.txt")):
-                return
-    check_disk(requirements)
-    print("Setting up .venv from %s; the first time takes minutes" % requirements)
+    venv = os.path.join(root, ".venv")
+    python = os.path.join(venv, "bin", "python")
+    works = version_of(python) in ALLOWED
+    missing = [name for name in names if not (works and is_installed(name, root))]
+    if not missing:
+        return
+    check_disk(root, sum(LISTS[name] for name in missing))
+    lists = " and ".join(missing)
+    print("Setting up .venv from %s; the first time takes minutes" % lists)
     sys.stdout.flush()
     if not works:  # one that works is brought up to date instead
-        run([sys.executable, "-m", "venv", "--clear", VENV], "python -m venv")
-    run(
-        [VENV_PYTHON, "-m", "pip", "install", "--disable-pip-version-check"]
-        + ["--require-hashes", "-r", requirements],
-        "pip install",
-    )
-    with open(READY, "w") as file:
-        file.write(wanted)
+        run([sys.executable, "-m", "venv", "--clear", venv], "python -m venv")
+    command = [python, "-m", "pip", "install", "--disable-pip-version-check"]
+    command.append("--require-hashes")
+    for name in missing:
+        command += ["-r", os.path.join(root, name)]
+    run(command, "pip install")
+    for name in missing:  # so that the next time knows; last, for this may be stopped
+        shutil.copy(os.path.join(root, name), venv)
 
 
-def main():
-    """Return 0 when .venv is ready, else print one line and return 1."""
+def is_installed(name, root):
+    """Return whether .venv holds a copy of this list, put there when it was done."""
+    done = os.path.join(root, ".venv", name)
+    return os.path.exists(done) and filecmp.cmp(os.path.join(root, name), done, False)
+
+
+def main(arguments):
+    """Return 0 when .venv is ready, else print one line and return 1.
+
+    Args:
+        arguments: ["test"] to install what the tests need, too; or nothing.
+    """
     try:
         python = find_python()
         if python != sys.executable:  # the rest wants a modern one
-            return subprocess.call([python, os.path.abspath(__file__)])
-        install()
+            return subprocess.call([python, os.path.abspath(__file__)] + arguments)
+        names = ["requirements.txt"]
+        if has_nvidia_card():
+            names.append("requirements-gpu.txt")
+        if "test" in arguments:
+            names.append("requirements-test.txt")
+        install(names)
     except SetupError as error:
         print("make: %s" % error, file=sys.stderr)
     except OSError as error:
@@ -151,4 +161,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
