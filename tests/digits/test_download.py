@@ -146,27 +146,20 @@ def expect_drawn(capsys):
     assert out.count("\n") == 1 and str(load.DATA.parent) not in out and not err
 
 
-# Mirrors
+IDX_FILES = [f"{name}.gz" for name in mnist.IDX.values()]
 
 
-def test_a_download_is_kept_and_said_in_one_line(serve, capsys):
+@pytest.mark.parametrize("names", [["mnist.npz"], IDX_FILES], ids=["npz", "IDX"])
+def test_a_download_is_kept_and_said_in_one_line(serve, monkeypatch, capsys, names):
     [server] = serve(whole)
+    monkeypatch.setattr(mnist, "MIRRORS", [[server.url(name) for name in names]])
     got = load_digits()
     expect_arrays(got)
-    assert (got.source, server.asked) == ("a download", ["/mnist.npz"])
+    assert (got.source, server.asked) == ("a download", [f"/{name}" for name in names])
     assert os.listdir(load.DATA) == ["mnist.npz"]
     assert load_digits().source == "data/"
-    assert len(server.asked) == 1
+    assert len(server.asked) == len(names)
     assert capsys.readouterr() == (2 * ONE_LINE, "")
-
-
-def test_idx_files_are_downloaded(serve, monkeypatch):
-    [server] = serve(whole)
-    urls = [server.url(f"{name}.gz") for name in mnist.IDX.values()]
-    monkeypatch.setattr(mnist, "MIRRORS", [urls])
-    expect_arrays(load_digits())
-    assert len(server.asked) == 4
-    assert os.listdir(load.DATA) == ["mnist.npz"]
 
 
 @pytest.mark.parametrize("answer", FAULTS.values(), ids=FAULTS)
@@ -204,25 +197,6 @@ def test_a_hanging_name_look_up_is_not_waited_for(serve, monkeypatch, capsys):
     expect_drawn(capsys)
     assert (len(asked), len(answered)) == (2, 0)
     end.set()
-
-
-def test_a_failure_is_forgotten_after_a_day(serve, capsys):
-    [server] = serve(whole)
-    load.DATA.mkdir()
-    marker = load.DATA / ".no-network"
-    marker.write_text("")
-    expect_drawn(capsys)
-    for moment in (
-        time.time() + 3600,
-        time.time() - 25 * 3600,
-    ):  # a clock set back, too
-        os.utime(marker, (moment, moment))
-        assert load_digits().source == "a download"
-        (load.DATA / "mnist.npz").unlink()
-    assert len(server.asked) == 2
-
-
-# Waiting
 
 
 class Script:
@@ -308,7 +282,7 @@ def test_two_who_start_at_once_do_not_meet(serve, answer):
     serve(together)
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(lambda _: load_digits(), range(2))
-    expect_arrays(second, {key: getattr(first, key) for key in ARRAYS})
     files = ["mnist.npz"] if answer is whole else [".no-network", "drawn.npz"]
     assert sorted(os.listdir(load.DATA)) == files
-    expect_arrays(load_digits(), {key: getattr(first, key) for key in ARRAYS})
+    for digits in (second, load_digits()):
+        expect_arrays(digits, {key: getattr(first, key) for key in ARRAYS})

@@ -15,9 +15,9 @@ def drawn():
     return draw_digits(12_000)
 
 
-@pytest.mark.parametrize("n", [0, 7, BLOCK, BLOCK + 1])
+@pytest.mark.parametrize("n", [0, np.int64(7), BLOCK, BLOCK + 1])
 def test_the_first_digits_are_the_same_for_every_n(drawn, n):
-    images, labels = draw_digits(n)
+    images, labels = draw_digits(n, np.uint8(0))
     assert images.shape == (n, 28, 28) and images.dtype == np.uint8
     assert labels.shape == (n,) and labels.dtype == np.uint8
     np.testing.assert_array_equal(images, drawn[0][:n])
@@ -28,11 +28,6 @@ def test_seeds_and_blocks_draw_different_digits(drawn):
     images = [drawn[0][:100], drawn[0][BLOCK : BLOCK + 100]]
     images += [draw_digits(100, seed)[0] for seed in (1, 2, 2**32, 2**64)]
     assert len({one.tobytes() for batch in images for one in batch}) == 600
-
-
-def test_numpy_integers_are_integers(drawn):
-    images, _ = draw_digits(np.int64(3), np.uint8(0))
-    np.testing.assert_array_equal(images, drawn[0][:3])
 
 
 def test_every_ten_digits_hold_each_class_once_in_random_order(drawn):
@@ -72,18 +67,12 @@ def test_a_linear_classifier_reads_other_drawn_digits(drawn):
     assert (predictions == labels).mean() > 0.7
 
 
+@pytest.mark.parametrize("bad", [2.0, "3", True, np.True_, None, [1], -1])
 @pytest.mark.parametrize("name", ["n", "seed"])
-@pytest.mark.parametrize("bad", [2.0, "3", True, np.True_, None, [1]])
-def test_what_is_not_an_integer_is_refused(name, bad):
-    with pytest.raises(TypeError) as error:
+def test_what_is_no_count_is_refused(name, bad):
+    with pytest.raises(ValueError if bad == -1 else TypeError) as error:
         draw_digits(**{"n": 1, name: bad})
     assert str(error.value) == f"{name} must be an integer from 0, not {bad!r}"
-
-
-@pytest.mark.parametrize("name", ["n", "seed"])
-def test_what_is_negative_is_refused(name):
-    with pytest.raises(ValueError, match=f"{name} must be an integer from 0, not -1"):
-        draw_digits(**{"n": 1, name: -1})
 
 
 def test_every_style_becomes_a_path():
@@ -93,7 +82,7 @@ def test_every_style_becomes_a_path():
     assert np.diff(styles.first).min() >= 8
     for matrix in (styles.sharp, styles.smooth):
         assert matrix.shape[1] == PEN_POSITIONS
-        # A step is a weighted mean of points: moving them all moves the path.
+        # A position is a weighted mean of points: moving them all moves the path.
         np.testing.assert_allclose(matrix.sum(axis=2), 1, atol=1e-6)
     paths = styles.sharp @ styles.points
     assert abs(paths).max() < 1.4
@@ -116,27 +105,26 @@ def test_corners_and_lifts_do_what_the_file_says(tmp_path):
     assert styles.is_end[0, :, 0].tolist() == [1, 0, 1, 0]
 
 
-@pytest.mark.parametrize(
-    "line, message",
-    [
-        ("x 1 00 99", "the digit must be 0 to 9, not 'x'"),
-        ("10 1 00 99", "the digit must be 0 to 9, not '10'"),
-        ("0 0 00 99", "the weight must be 1 to 99, not '0'"),
-        ("0 1.5 00 99", "the weight must be 1 to 99, not '1.5'"),
-        ("0", "the weight must be 1 to 99, not ''"),
-        ("0 1 00 9", "a point must be like 05 or 05!, not '9'"),
-        ("0 1 00 99?", "a point must be like 05 or 05!, not '99?'"),
-        ("0 1 00 99 |", "a stroke needs 2 points or more, not 0"),
-        ("0 1", "a stroke needs 2 points or more, not 0"),
-        ("0 1 00 99! 99", "a point follows itself in '00 99! 99'"),
-    ],
-)
-def test_a_bad_style_is_named_by_its_line(tmp_path, line, message):
+BAD_STYLES = {
+    "x 1 00 99": "digit .* 'x'",
+    "10 1 00 99": "digit .* '10'",
+    "0 0 00 99": "weight .* '0'",
+    "0 1.5 00 99": "weight .* '1.5'",
+    "0": "weight .* ''",
+    "0 1 00 9": "point .* '9'",
+    "0 1 00 99?": r"point .* '99\?'",
+    "0 1 00 99 |": "2 points .* 0",
+    "0 1": "2 points .* 0",
+    "0 1 00 99! 99": "follows itself .* '00 99! 99'",
+}
+
+
+@pytest.mark.parametrize("line", BAD_STYLES)
+def test_a_bad_style_is_named_by_its_line(tmp_path, line):
     file = tmp_path / "styles.txt"
     file.write_text(f"# head\n0 1 00 99\n{line}\n")
-    with pytest.raises(ValueError) as error:
+    with pytest.raises(ValueError, match=f"styles.txt, line 3: .*{BAD_STYLES[line]}"):
         load_styles(file)
-    assert str(error.value) == f"styles.txt, line 3: {message}"
 
 
 def test_a_digit_without_a_style_is_named(tmp_path):

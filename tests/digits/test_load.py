@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,6 @@ import pytest
 from support.small_mnist import (
     ARRAYS,
     ONE_LINE,
-    PICKLED,
     expect_arrays,
     npz_bytes,
     put_idx,
@@ -20,8 +20,6 @@ from support.small_mnist import (
 from utils import ROOT
 from utils.commands import digits as command
 from utils.digits import DigitsError, download, load, load_digits
-
-# Where digits are looked for
 
 
 def test_order_is_argument_variable_data_keras_download_drawn(place, monkeypatch):
@@ -42,6 +40,19 @@ def test_order_is_argument_variable_data_keras_download_drawn(place, monkeypatch
     assert load_digits().name == "drawn digits"
     monkeypatch.setenv("DIGITS", " ")
     assert load_digits().source == "data/"
+
+
+def test_a_failed_download_is_tried_again_after_a_day(monkeypatch):
+    marker = load.DATA / ".no-network"
+    assert load_digits().name == "drawn digits" and marker.exists()
+    monkeypatch.setattr(download, "download", lambda *_: ARRAYS)
+    assert load_digits().name == "drawn digits"
+    hours_ago = {23: "drawn digits", 25: "MNIST", -1: "MNIST"}  # -1: a clock set back
+    for hours, name in hours_ago.items():
+        moment = time.time() - 3600 * hours
+        os.utime(marker, (moment, moment))
+        assert load_digits().name == name
+        (load.DATA / "mnist.npz").unlink(missing_ok=True)
 
 
 def test_keras_default_cache_is_in_the_home_folder(place, monkeypatch):
@@ -84,15 +95,9 @@ def test_no_file_of_the_user_changes():
     before = {f: f.read_bytes() for f in load.DATA.rglob("*") if f.is_file()}
     load_digits()
     load_digits(load.DATA / "mine")
-    after = {f: f.read_bytes() for f in load.DATA.rglob("*") if f.is_file()}
-    assert {f.name for f in after.keys() - before.keys()} == {
-        ".no-network",
-        "drawn.npz",
-    }
-    assert {f: after[f] for f in before} == before
-
-
-# Drawn digits
+    assert {f: f.read_bytes() for f in before} == before
+    new = set(load.DATA.iterdir()) - before.keys() - {load.DATA / "mine"}
+    assert {f.name for f in new} == {".no-network", "drawn.npz"}
 
 
 def as_arrays(digits):
@@ -109,15 +114,13 @@ def test_drawn_digits_are_kept(monkeypatch, capsys):
     expect_arrays(load_digits("drawn"), as_arrays(first))
 
 
-@pytest.mark.parametrize("damage", ["empty", "no zip", "cut", "pickled", "out of date"])
-def test_drawn_digits_are_made_again_if_damaged_or_out_of_date(damage):
+@pytest.mark.parametrize("fault", ["damaged", "of an older form"])
+def test_drawn_digits_are_made_again(fault):
     first = load_digits("drawn")
     file = load.DATA / "drawn.npz"
     whole = file.read_bytes()
     old = npz_bytes(ARRAYS | {"version": np.zeros(32, np.uint8)})
-    damaged = {"empty": b"", "cut": whole[:-99], "out of date": old}
-    damaged |= {"no zip": b"no zip", "pickled": npz_bytes(PICKLED)}
-    file.write_bytes(damaged[damage])
+    file.write_bytes(whole[:-99] if fault == "damaged" else old)
     expect_arrays(load_digits("drawn"), as_arrays(first))
     assert len(file.read_bytes()) == len(whole)
 
@@ -137,9 +140,6 @@ def test_a_change_of_the_drawing_is_noticed(monkeypatch, levels, label, kept):
         expected["x_train"], expected["y_train"] = draw_otherwise(6)
         expected["x_test"], expected["y_test"] = draw_otherwise(2, seed=1)
     expect_arrays(load_digits("drawn"), expected)
-
-
-# Places that digits cannot be kept in
 
 
 @pytest.mark.parametrize("fault", ["no folder", "full disk"])
@@ -170,9 +170,6 @@ def test_interrupted_writing_leaves_nothing(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         load_digits("drawn")
     assert os.listdir(load.DATA) == []
-
-
-# The package and its command
 
 
 def test_importing_is_light():

@@ -55,22 +55,14 @@ def test_every_container_gives_the_same_arrays(place, capsys, put):
 
 
 @pytest.mark.parametrize("end", ["", ".gz"])
-def test_one_idx_file_stands_for_the_four(place, end):
-    folder = put_idx(place / "mine", end)
-    put_npz(folder / "mnist.npz", b"not looked at")
-    expect_arrays(load_digits(folder / f"t10k-labels-idx1-ubyte{end}"))
-
-
-@pytest.mark.parametrize("end", ["", ".gz"])
-def test_idx_names_with_a_dot_are_known(place, end):
+@pytest.mark.parametrize("spelling", ["-idx", ".idx"])
+def test_one_idx_file_in_either_spelling_stands_for_the_four(place, spelling, end):
     folder = put_idx(place / "mine", end)
     for file in folder.iterdir():
-        file.rename(folder / file.name.replace("-idx", ".idx"))
+        file.rename(folder / file.name.replace("-idx", spelling))
     expect_arrays(load_digits(folder))
-    expect_arrays(load_digits(folder / f"train-images.idx3-ubyte{end}"))
-
-
-# npz files that cannot be used
+    put_npz(folder / "mnist.npz", b"not looked at")
+    expect_arrays(load_digits(folder / f"t10k-labels{spelling}1-ubyte{end}"))
 
 
 def changed(key, array):
@@ -123,7 +115,7 @@ def test_a_bad_npz_file_is_named_and_left_alone(place, capsys, data, found):
     message = str(caught.value)
     assert message.startswith(f"{file}: found ")
     assert "; expected " in message and "DIGITS=drawn" in message
-    assert "\n" not in message and len(message) < 400 + len(str(file))
+    assert "\n" not in message
     assert caught.value.__context__ is None or caught.value.__suppress_context__
     assert file.read_bytes() == data
     assert capsys.readouterr().out == ""
@@ -142,9 +134,6 @@ def test_a_bad_file_is_not_passed_over(place, monkeypatch, where):
     with pytest.raises(DigitsError, match=re.escape(f"{file}: found a broken npz")):
         load_digits()
     assert file.read_bytes() == b"broken"
-
-
-# IDX files that cannot be used
 
 
 BAD_IDX = {
@@ -172,9 +161,6 @@ def test_a_missing_idx_file_is_named(place):
     (put_idx(place / "mine") / "t10k-labels-idx1-ubyte").unlink()
     with pytest.raises(DigitsError, match="mine: found no t10k-labels-idx1-ubyte;"):
         load_digits(place / "mine")
-
-
-# Files of all kinds
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed, "gzipped IDX"])
@@ -231,9 +217,6 @@ def test_huge_files_are_refused(place, monkeypatch, name):
     file = put_npz(put_gzipped_idx(place / "mine") / name, data)
     with pytest.raises(DigitsError, match=f"{name}: .*{found}"):
         load_digits(file)
-
-
-# MNIST's own shapes and hashes
 
 
 def test_blank_images_in_mnists_format_are_not_mnist(place, real_mnist):
