@@ -129,7 +129,7 @@ def serve(monkeypatch):
         monkeypatch.setattr(mnist, "MIRRORS", urls)
         return servers
 
-    monkeypatch.setattr(download, "PATIENCE_S", 0.6)
+    monkeypatch.setattr(download, "PATIENCE_S", 1.0)
     monkeypatch.setattr(download, "TICK_S", 0.05)
     monkeypatch.setattr(mnist, "MAX_BYTES", 10**6)
     yield start
@@ -171,11 +171,12 @@ def test_the_next_mirror_helps_out(serve, capsys, answer):
     assert capsys.readouterr() == (ONE_LINE, "")
 
 
-@pytest.mark.parametrize("answer, answers", [(missing, 1), (trickle, 0)])
-def test_bad_mirrors_are_tried_once_and_not_waited_for(serve, capsys, answer, answers):
+@pytest.mark.parametrize("answer", [missing, trickle])
+def test_bad_mirrors_are_tried_once_and_not_waited_for(serve, capsys, answer):
     servers = serve(answer, answer)
     expect_drawn(capsys)
-    assert [len(server.answered) for server in servers] == [answers, answers]
+    if answer is trickle:
+        assert [server.answered for server in servers] == [[], []]
     assert sorted(os.listdir(load.DATA)) == [".no-network", "drawn.npz"]
     expect_drawn(capsys)
     assert [len(server.asked) for server in servers] == [1, 1]

@@ -102,7 +102,7 @@ def _download() -> dict | None:
     with contextlib.suppress(OSError):
         if 0 <= time.time() - marker.stat().st_mtime < RETRY_S:
             return None
-    from utils.digits.download import download  # it imports requests
+    from utils.digits.download import download  # late: requests is seldom needed
 
     arrays = download(mnist.MIRRORS, mnist.parse)
     if arrays is None:

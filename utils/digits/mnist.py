@@ -49,7 +49,13 @@ class DigitsError(ValueError):
 
 
 def problem(file: Path | str, found: str, expected: str) -> DigitsError:
-    """Return the error to raise about a file."""
+    """Return the error to raise about a file.
+
+    Args:
+        file: its path, for the message.
+        found: what is wrong with it, as "no labels".
+        expected: what would be right, as "labels from 0 to 9".
+    """
     return DigitsError(
         f"{file}: found {found}; expected {expected}. Put the right file there, move "
         "this one away, or set DIGITS=drawn to go on with drawn digits."
@@ -104,7 +110,13 @@ def _find_idx(folder: Path) -> list[Path]:
 
 
 def read(files: list[Path]) -> dict[str, np.ndarray]:
-    """Return MNIST's arrays from one npz file or the four IDX files, in order.
+    """Return MNIST's arrays from one npz file or the four IDX files.
+
+    Args:
+        files: as `find` returns them; the IDX files in the order of `IDX`.
+
+    Returns:
+        The arrays, as `parse` does.
 
     Raises:
         DigitsError: a file cannot be read, is damaged, or does not hold MNIST.
