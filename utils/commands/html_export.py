@@ -1,4 +1,4 @@
-"""Turn an executed notebook into one HTML file that reads well without a network."""
+"""Turn an executed notebook into one HTML file that reads well offline."""
 
 import copy
 import html
@@ -6,9 +6,12 @@ import re
 from pathlib import Path
 
 import latex2mathml.converter
+from jinja2 import pass_context
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
+
+from utils.commands.lessons import title_of
 
 # nbconvert's own page loads MathJax, RequireJS and Mermaid from a server.
 TEMPLATE = """
@@ -57,6 +60,7 @@ class PageExporter(HTMLExporter):
     def __init__(self, **kwargs):
         super().__init__(raw_template=TEMPLATE, embed_images=True, **kwargs)
 
+    @pass_context
     def markdown2html(self, context, source):
         """Return the HTML of a Markdown cell, formulas as MathML."""
         renderer = MathRenderer(
@@ -66,8 +70,6 @@ class PageExporter(HTMLExporter):
             anchor_link_text=self.anchor_link_text,
         )
         return MarkdownWithMath(renderer=renderer).render(source)
-
-    markdown2html.__dict__.update(HTMLExporter.markdown2html.__dict__)
 
 
 def _mathml(body: str, display: str) -> str:
@@ -90,7 +92,7 @@ def write_page(notebook: NotebookNode, path: Path, images: Path) -> None:
         OSError: the file cannot be written.
     """
     notebook = _with_alternative_texts(notebook)
-    resources = {"metadata": {"name": path.stem, "path": str(images)}}
+    resources = {"metadata": {"name": title_of(notebook), "path": str(images)}}
     page, _ = PageExporter().from_notebook_node(notebook, resources)
     path.write_text(page, encoding="utf-8")
 

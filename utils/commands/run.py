@@ -1,17 +1,16 @@
-"""Run the lessons headless: `make run`, or `python -m utils.commands.run --help`."""
+"""Run the lessons headless: `make run`, or `python -m utils run`."""
 
 import argparse
 import base64
 import io
 import json
 import os
-import re
 import sys
-import textwrap
 import time
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import nbformat
 import papermill
@@ -19,9 +18,11 @@ from jupyter_client.manager import AsyncKernelManager
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 from PIL import Image
+from tabulate import tabulate
 
 from utils import ROOT
-from utils.commands.lessons import NOTEBOOKS, find_lessons, quick_parameters
+from utils.commands import lessons
+from utils.commands.html_export import write_page
 from utils.runtime import RESULT_MIME
 
 COLUMNS = ["lesson", "device", "digits", "seconds", "result", "target", "verdict"]
@@ -31,15 +32,16 @@ class RunError(Exception):
     """A run that cannot start or go on, in one line for the user."""
 
 
-class LoggedKernel(AsyncKernelManager):
-    """A kernel whose own standard error (TensorFlow's log) goes to a file."""
+def _logged_kernel(log: BinaryIO) -> type[AsyncKernelManager]:
+    """Return a kernel whose own standard error (TensorFlow's log) goes to a file."""
 
-    log_file = None
+    class LoggedKernel(AsyncKernelManager):
+        async def _async_start_kernel(self, **kwargs):
+            await super()._async_start_kernel(stderr=log, **kwargs)
 
-    async def _async_start_kernel(self, **kwargs):
-        await super()._async_start_kernel(stderr=self.log_file, **kwargs)
+        start_kernel = _async_start_kernel
 
-    start_kernel = _async_start_kernel
+    return LoggedKernel
 
 
 def run_lesson(path: Path, build: Path, quick: bool = False) -> dict:
@@ -58,7 +60,7 @@ def run_lesson(path: Path, build: Path, quick: bool = False) -> dict:
             written.
     """
     notebook = nbformat.read(path, as_version=4)
-    parameters = quick_parameters(notebook) if quick else {}
+    parameters = lessons.quick_parameters(notebook) if quick else {}
     unknown = parameters.keys() - papermill.inspect_notebook(str(path)).keys()
     if unknown:
         raise RunError(
@@ -67,7 +69,6 @@ def run_lesson(path: Path, build: Path, quick: bool = False) -> dict:
     executed = build / path.name
     failure, started = "", time.perf_counter()
     with open(build / f"{path.stem}.log", "wb") as log:
-        LoggedKernel.log_file = log
         try:
             papermill.execute_notebook(
                 path,
@@ -75,7 +76,7 @@ def run_lesson(path: Path, build: Path, quick: bool = False) -> dict:
                 parameters=parameters,
                 kernel_name="python3",
                 cwd=ROOT,
-                kernel_manager_class=LoggedKernel,
+                kernel_manager_class=_logged_kernel(log),
                 store_widget_state=False,  # else the page loads scripts to show widgets
             )
         except PapermillExecutionError as error:
@@ -86,7 +87,7 @@ def run_lesson(path: Path, build: Path, quick: bool = False) -> dict:
     notebook = nbformat.read(executed, as_version=4)
     if failure:
         _mark_failure(notebook, failure)
-    _write_page(notebook, executed.with_suffix(".html"))
+    write_page(notebook, executed.with_suffix(".html"), images=path.parent)
     return _row(path, notebook, seconds, failure)
 
 
@@ -163,7 +164,7 @@ def _row(path: Path, notebook: NotebookNode, seconds: float, failure: str) -> di
     measured = f"{record['measure']} {record['result']}" if record else "-"
     return {
         "lesson": path.stem,
-        "title": _title(notebook),
+        "title": lessons.title_of(notebook),
         "device": record.get("device", "-"),
         "digits": record.get("digits", "-"),
         "seconds": round(seconds, 1),
@@ -173,19 +174,6 @@ def _row(path: Path, notebook: NotebookNode, seconds: float, failure: str) -> di
         "verdict": verdict,
         "page": path.with_suffix(".html").name,
     }
-
-
-def _title(notebook: NotebookNode) -> str:
-    for cell in notebook.cells:
-        if found := re.search(r"^# (.+)$", cell.source, re.MULTILINE):
-            return found[1]
-    return "-"
-
-
-def _write_page(notebook: NotebookNode, page: Path) -> None:
-    from utils.commands.html_export import write_page
-
-    write_page(notebook, page, images=NOTEBOOKS)
 
 
 def format_table(rows: list[dict]) -> str:
@@ -198,23 +186,18 @@ def format_table(rows: list[dict]) -> str:
         >>> print(format_table([dict.fromkeys(COLUMNS, 1)]).splitlines()[0])
         lesson  device  digits  seconds  result  target  verdict
     """
-    cells = [COLUMNS] + [[str(row[name]) for name in COLUMNS] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = [
-        "  ".join(f"{cell:{width}}" for cell, width in zip(line, widths, strict=True))
-        for line in cells
-    ]
-    lines.insert(1, "  ".join("-" * width for width in widths))
-    return "\n".join(line.rstrip() for line in lines)
+    cells = [[str(row[name]) for name in COLUMNS] for row in rows]
+    return tabulate(cells, headers=COLUMNS, disable_numparse=True)
 
 
 def run(names: Sequence[str], quick: bool, store: bool, build: Path) -> bool:
     """Run lessons one after the other, print the table, write `results.json`.
 
     Args:
-        names: which lessons, as in `find_lessons`.
+        names: which lessons, as in `lessons.find_lessons`.
         quick: use the quick parameters; models saved on the way stay under `build`.
-        store: put the outputs of lessons that reached their target into notebooks/.
+        store: put the outputs of lessons that reached their target into notebooks/, and
+            gather what all lessons save.
         build: the folder for everything that is written.
 
     Returns:
@@ -223,7 +206,10 @@ def run(names: Sequence[str], quick: bool, store: bool, build: Path) -> bool:
     Raises:
         RunError: wrong arguments, or a file that cannot be written.
     """
-    lessons = find_lessons(names)
+    try:
+        paths = lessons.find_lessons(names)
+    except LookupError as error:
+        raise RunError(str(error)) from None
     if quick and store:
         raise RunError("outputs to store come from a full run, not from a quick one")
     build.mkdir(parents=True, exist_ok=True)
@@ -231,8 +217,8 @@ def run(names: Sequence[str], quick: bool, store: bool, build: Path) -> bool:
         os.environ.setdefault("COURSE_MODELS", str((build / "quick-models").resolve()))
     rows = []
     try:
-        for number, path in enumerate(lessons, start=1):
-            print(f"[{number}/{len(lessons)}] {path.stem}", flush=True)
+        for number, path in enumerate(paths, start=1):
+            print(f"[{number}/{len(paths)}] {path.stem}", flush=True)
             try:
                 rows.append(run_lesson(path, build, quick))
             except (RunError, ValueError) as error:  # a broken notebook, for one
@@ -246,6 +232,8 @@ def run(names: Sequence[str], quick: bool, store: bool, build: Path) -> bool:
             print(f"\n{format_table(rows)}\n")
             results = json.dumps(rows, indent=2, ensure_ascii=False)
             (build / "results.json").write_text(results + "\n", encoding="utf-8")
+    if store and lessons.main() != 0:
+        raise RunError("outputs are stored; what lessons save is not gathered")
     print(f"Notebooks, pages and results.json are in {os.path.relpath(build)}/")
     return all(row["verdict"] == "reached" for row in rows)
 
@@ -257,9 +245,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 if every lesson reached its target, 1 if not, 2 if the run could not start
         or go on, 130 if it was interrupted.
     """
-    parser = argparse.ArgumentParser(
-        prog="python -m utils.commands.run", description=textwrap.dedent(__doc__)
-    )
+    parser = argparse.ArgumentParser(prog="python -m utils run", description=__doc__)
     parser.add_argument("lessons", nargs="*", help='such as "02"; all by default')
     parser.add_argument("--quick", action="store_true", help="short trainings")
     parser.add_argument(
