@@ -1,24 +1,14 @@
 """The measures of generated digits agree with what is known, and rank what is worse."""
 
-import random
-
 import keras
 import numpy as np
 import pytest
+from scipy import linalg
 
 from utils import measures
-from utils import saved_models as models
 from utils.digits import Digits
 from utils.digits.drawing import draw_digits
-
-# Keras asks an array for a copy in an old way when it saves; notebooks do not show it
-saves = pytest.mark.filterwarnings("ignore:__array__ implementation")
-
-
-@pytest.fixture(autouse=True)
-def no_models(tmp_path, monkeypatch):
-    monkeypatch.setenv("COURSE_MODELS", str(tmp_path / "models"))
-    return tmp_path / "models"
+from utils.saved_models import load_classifier
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +20,8 @@ def digits():
 def classifier(digits, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COURSE_MODELS", str(tmp_path_factory.mktemp("none")))
-        return measures.load_classifier(digits)
+        keras.utils.set_random_seed(0)
+        return load_classifier(digits)
 
 
 @pytest.fixture(scope="module")
@@ -64,41 +55,7 @@ def with_moments(mean, covariance, count=200):
     return white @ np.linalg.cholesky(covariance).T + mean
 
 
-# the classifier
-
-
-def random_draws():
-    return random.random(), np.random.random(), float(keras.random.uniform(()))
-
-
-def test_without_a_file_a_short_training_says_so_and_saves_nothing(
-    digits, no_models, capsys
-):
-    keras.utils.set_random_seed(3)
-    expected = random_draws()
-    keras.utils.set_random_seed(3)
-    made = measures.load_classifier(digits)
-    assert made.count_params() == 225_034
-    assert capsys.readouterr().out.count("\n") == 1
-    assert not list(no_models.rglob("*.keras"))
-    assert random_draws() == expected, "a random state outside was touched"
-
-
-def test_it_reads_digits_and_starts_the_same_each_time(classifier, digits):
-    _, probs = measures.features_and_probs(classifier, digits.x_test / np.float32(255))
-    assert (probs.argmax(axis=1) == digits.y_test).mean() > 0.7
-    one, two = (measures._network(seed=0).get_weights() for _ in range(2))
-    for a, b in zip(one, two, strict=True):
-        np.testing.assert_array_equal(a, b)
-
-
-@saves
-def test_the_file_of_lesson_03_is_loaded(digits, capsys):
-    saved = measures._network(seed=5)
-    saved.save(models.model_path("cnn", digits.name))
-    loaded = measures.load_classifier(digits)
-    np.testing.assert_array_equal(loaded.get_weights()[0], saved.get_weights()[0])
-    assert capsys.readouterr().out == ""
+# pictures and features
 
 
 def small(features="features", size=128, logits="logits", side=28):
@@ -108,30 +65,11 @@ def small(features="features", size=128, logits="logits", side=28):
     return keras.Sequential(layers)
 
 
-@saves
-@pytest.mark.parametrize(
-    "other, message",
-    [
-        ({"features": "hidden"}, r"cnn.keras: .*'features'.*none; run lesson 03"),
-        ({"size": 64}, r"'features'.*\(None, 64\)"),
-        ({"logits": "out"}, "'logits'"),
-        ({"side": 32}, r"\(None, 28, 28, 1\)"),
-    ],
-)
-def test_another_network_is_refused(digits, other, message):
-    small(**other).save(models.model_path("cnn", digits.name))
-    with pytest.raises(ValueError, match=message):
-        measures.load_classifier(digits)
-
-
 def test_any_classifier_with_the_layers_embeds():
     features, probs = measures.features_and_probs(small(), np.zeros((2, 28, 28)))
     assert features.shape == (2, 128) and probs.shape == (2, 10)
     with pytest.raises(ValueError, match="'features'"):
         measures.features_and_probs(lambda images: images, np.zeros((2, 28, 28)))
-
-
-# pictures and features
 
 
 def test_pictures_are_scaled_and_shaped(rng):
@@ -198,9 +136,9 @@ def test_what_is_no_picture_is_refused(classifier, images, message):
     with pytest.raises(ValueError, match=message):
         measures.features_and_probs(classifier, images)
     with pytest.raises(ValueError, match=message):
-        measures.nearest(images, np.zeros((3, 28, 28)))
+        measures.nearest_neighbors(images, np.zeros((3, 28, 28)))
     with pytest.raises(ValueError, match=message):
-        measures.nearest(np.zeros((3, 28, 28)), images)
+        measures.nearest_neighbors(np.zeros((3, 28, 28)), images)
 
 
 # Fréchet distance
@@ -221,7 +159,6 @@ def test_frechet_is_the_closed_form_of_known_gaussians():
 
 
 def test_frechet_agrees_with_scipys_root():
-    linalg = pytest.importorskip("scipy.linalg")
     rng = np.random.default_rng(2)
     a, b = (rng.normal(size=(300, 6)) @ rng.normal(size=(6, 6)) for _ in range(2))
     cov_a, cov_b = np.cov(a.T), np.cov(b.T)
@@ -291,35 +228,36 @@ def test_kernel_distance_grows_with_a_shift(rng):
 
 def test_a_copy_has_all_precision_and_recall(rng):
     a = rng.normal(size=(60, 4))
-    assert measures.precision_recall(a, a) == (1, 1)
-    assert measures.precision_recall(np.ones((9, 4)), np.ones((9, 4))) == (1, 1)
+    assert measures.manifold_precision_recall(a, a) == (1, 1)
+    assert measures.manifold_precision_recall(np.ones((9, 4)), np.ones((9, 4))) == (
+        1,
+        1,
+    )
 
 
 def test_far_away_has_none(rng):
     a = rng.normal(size=(60, 4))
-    assert measures.precision_recall(a, a + 100) == (0, 0)
+    assert measures.manifold_precision_recall(a, a + 100) == (0, 0)
 
 
-def test_a_part_keeps_precision_and_loses_recall(rng, monkeypatch):
-    centres = np.repeat(np.eye(4) * 20, 50, axis=0)
-    real, fake = (rng.normal(size=(200, 4)) + centres for _ in range(2))
-    precision, recall = measures.precision_recall(real, fake[:50])
+def test_a_part_keeps_precision_and_loses_recall(rng):
+    centers = np.repeat(np.eye(4) * 20, 50, axis=0)
+    real, fake = (rng.normal(size=(200, 4)) + centers for _ in range(2))
+    precision, recall = measures.manifold_precision_recall(real, fake[:50])
     assert precision > 0.8 and 0.2 < recall <= 0.25
-    assert measures.precision_recall(fake[:50], real) == (recall, precision)
-    monkeypatch.setattr(measures, "CHUNK", 7)
-    assert measures.precision_recall(real, fake[:50]) == (precision, recall)
+    assert measures.manifold_precision_recall(fake[:50], real) == (recall, precision)
 
 
 def test_precision_and_recall_by_hand():
     real = np.array([[0.0], [1], [2], [10]])  # k = 1: balls of 1, 1, 1, 8
     fake = np.array([[2.5], [-3], [30]])  # balls of 5.5, 5.5, 27.5
-    assert measures.precision_recall(real, fake, k=1) == (1 / 3, 1.0)
+    assert measures.manifold_precision_recall(real, fake, k=1) == (1 / 3, 1.0)
 
 
 @pytest.mark.parametrize("k", [0, -1, 2.0, True, "3"])
 def test_k_is_a_whole_number_from_one(k):
     with pytest.raises(ValueError, match="k is .* a whole number of 1 or more"):
-        measures.precision_recall(np.eye(5), np.eye(5), k)
+        measures.manifold_precision_recall(np.eye(5), np.eye(5), k)
 
 
 @pytest.mark.parametrize(
@@ -334,7 +272,7 @@ def test_k_is_a_whole_number_from_one(k):
 )
 @pytest.mark.parametrize("name", ["frechet_distance", "kernel_distance"])
 def test_what_is_no_pair_of_sets_is_refused(name, a, b, message):
-    for function in (getattr(measures, name), measures.precision_recall):
+    for function in (getattr(measures, name), measures.manifold_precision_recall):
         with pytest.raises(ValueError, match=message):
             function(a, b)
 
@@ -342,21 +280,21 @@ def test_what_is_no_pair_of_sets_is_refused(name, a, b, message):
 # classes
 
 
-def test_shares_count_answers():
+def test_fractions_count_answers():
     probs = np.array([[0.6, 0.4, 0], [0.1, 0.9, 0], [0.4, 0.6, 0], [0, 1, 0]])
-    np.testing.assert_array_equal(measures.class_shares(probs), [0.25, 0.75, 0])
+    np.testing.assert_array_equal(measures.class_fractions(probs), [0.25, 0.75, 0])
 
 
 @pytest.mark.parametrize("probs", [np.ones((2, 3)), -np.eye(3), [0.5, 0.5], [[]]])
 def test_what_are_no_probabilities_is_refused(probs):
     with pytest.raises(ValueError, match="probs"):
-        measures.class_shares(probs)
+        measures.class_fractions(probs)
 
 
-@pytest.mark.parametrize("shares", [[0.5, 0.4], [1.5, -0.5], [[1.0]], [np.nan, 1]])
-def test_what_are_no_shares_is_refused(shares):
-    with pytest.raises(ValueError, match="shares"):
-        measures.effective_classes(shares)
+@pytest.mark.parametrize("fractions", [[0.5, 0.4], [1.5, -0.5], [[1.0]], [np.nan, 1]])
+def test_what_are_no_fractions_is_refused(fractions):
+    with pytest.raises(ValueError, match="fractions"):
+        measures.effective_classes(fractions)
 
 
 def test_effective_classes_lie_between_one_and_all():
@@ -368,19 +306,17 @@ def test_effective_classes_lie_between_one_and_all():
 # neighbours
 
 
-def test_nearest_finds_what_a_search_finds(rng, monkeypatch):
+def test_nearest_finds_what_a_search_finds(rng):
     images, pool = (rng.random((n, 28, 28)) for n in (6, 40))
     all_pairs = np.sqrt(((images[:, None] - pool) ** 2).sum(axis=(2, 3)))
-    for chunk in (1000, 7):
-        monkeypatch.setattr(measures, "CHUNK", chunk)
-        index, distance = measures.nearest(images, pool[..., None])
-        np.testing.assert_array_equal(index, all_pairs.argmin(axis=1))
-        np.testing.assert_allclose(distance, all_pairs.min(axis=1), rtol=1e-6)
+    index, distance = measures.nearest_neighbors(images, pool[..., None])
+    np.testing.assert_array_equal(index, all_pairs.argmin(axis=1))
+    np.testing.assert_allclose(distance, all_pairs.min(axis=1), rtol=1e-6)
 
 
 def test_a_memorised_image_is_found_out(rng):
     pool = rng.random((30, 28, 28)).astype("float32")
-    index, distance = measures.nearest(pool[[4, 17]], pool)
+    index, distance = measures.nearest_neighbors(pool[[4, 17]], pool)
     assert list(index) == [4, 17] and list(distance) == [0, 0]
 
 

@@ -1,8 +1,16 @@
-"""Tests of utils.saved_models."""
+"""Models are saved and found by name; what is missing is trained in a short form."""
 
+import keras
+import numpy as np
 import pytest
 
 from utils import saved_models as models
+from utils.digits import Digits
+from utils.digits.drawing import draw_digits
+from utils.from_lessons import build_cnn, build_discriminator, build_generator
+
+# Keras asks an array for a copy in an old way when it saves; notebooks do not show it
+saves = pytest.mark.filterwarnings("ignore:__array__ implementation")
 
 
 @pytest.fixture(autouse=True)
@@ -42,3 +50,106 @@ def test_unknown_digits_are_refused(data, digits):
     with pytest.raises(ValueError, match="allowed are .*MNIST.*drawn digits"):
         models.model_path("a", digits)
     assert not data.exists()
+
+
+# the classifier
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return Digits(*draw_digits(9000, 0), *draw_digits(500, 1), "drawn digits", "here")
+
+
+def test_without_a_file_a_short_training_says_so_and_saves_nothing(
+    digits, data, capsys
+):
+    keras.utils.set_random_seed(0)
+    classifier = models.load_classifier(digits)
+    assert classifier.count_params() == 225_034
+    assert "Dropout" in [type(layer).__name__ for layer in classifier.layers]
+    assert "cnn.keras" in capsys.readouterr().out
+    assert not list(data.rglob("*.keras"))
+    images = digits.x_test[..., None] / np.float32(255)
+    accuracy = np.mean(np.argmax(classifier(images), axis=1) == digits.y_test)
+    assert accuracy > 0.7
+
+
+@saves
+def test_the_file_of_lesson_03_is_loaded(digits, capsys):
+    saved = build_cnn()
+    saved.save(models.model_path("cnn", digits.name))
+    loaded = models.load_classifier(digits)
+    np.testing.assert_array_equal(loaded.get_weights()[0], saved.get_weights()[0])
+    assert capsys.readouterr().out == ""
+
+
+def small(features="features", size=128, logits="logits", side=28):
+    layers = [keras.Input((side, side, 1)), keras.layers.Flatten()]
+    layers += [keras.layers.Dense(size, name=features)]
+    layers += [keras.layers.Dense(10, name=logits)]
+    return keras.Sequential(layers)
+
+
+@saves
+@pytest.mark.parametrize(
+    "other, message",
+    [
+        ({"features": "hidden"}, r"cnn.keras: .*'features'.*none; run lesson 03"),
+        ({"size": 64}, r"'features'.*\(None, 64\)"),
+        ({"logits": "out"}, "'logits'"),
+        ({"side": 32}, r"\(None, 28, 28, 1\)"),
+    ],
+)
+def test_another_network_is_refused(digits, other, message):
+    small(**other).save(models.model_path("cnn", digits.name))
+    with pytest.raises(ValueError, match=message):
+        models.load_classifier(digits)
+
+
+# the generators
+
+
+@pytest.fixture
+def noise():
+    images = np.random.default_rng(0).integers(0, 256, (600, 28, 28), np.uint8)
+    labels = np.zeros(600, np.uint8)
+    return Digits(images, labels, images[:9], labels[:9], "drawn digits", "noise")
+
+
+def test_generators_are_trained_where_none_were_saved(noise, data, capsys):
+    found = models.load_generators(noise, fraction=0.005)
+    assert "training short ones" in capsys.readouterr().out
+    assert list(found.checkpoints) == [5, 10, 20, 35]
+    z = np.random.default_rng(0).normal(size=(3, 100)).astype("float32")
+    images = [np.array(found.final(z)), np.array(found.baseline(z))]
+    images += [np.array(generator(z)) for generator in found.checkpoints.values()]
+    for index, one in enumerate(images):
+        assert one.shape == (3, 784) and np.abs(one).max() <= 1
+        for other in images[:index]:
+            assert np.abs(one - other).max() > 1e-3  # each at another step
+    assert not list(data.rglob("*.keras"))
+
+
+@saves
+def test_saved_generators_are_loaded(noise, capsys):
+    names = ["generator", "generator_baseline"]
+    for name in names + [f"generator_{step}" for step in models.CHECKPOINT_STEPS]:
+        build_generator().save(models.model_path(name, noise.name))
+    found = models.load_generators(noise)
+    assert capsys.readouterr().out == "" and found.note == "as lesson 04 saved them"
+    assert list(found.checkpoints) == [1000, 2000, 4000, 7000]
+
+
+@saves
+def test_a_file_with_another_network_is_named(noise):
+    names = ["generator", "generator_baseline"]
+    for name in names + [f"generator_{step}" for step in models.CHECKPOINT_STEPS]:
+        build_discriminator().save(models.model_path(name, noise.name))
+    with pytest.raises(ValueError, match=r"generator_baseline.keras: .* lesson 04"):
+        models.load_generators(noise)
+
+
+@pytest.mark.parametrize("fraction", [0, 0.001, 1.5])
+def test_a_fraction_out_of_range_is_named(noise, fraction):
+    with pytest.raises(ValueError, match=f"{fraction}; 0.005 to 1 is allowed"):
+        models.load_generators(noise, fraction=fraction)

@@ -1,82 +1,36 @@
 """Measure generated digits: how near a set of them comes to the real ones.
 
-What scikit-learn, SciPy and Keras offer is taken from them. Here is the rest: distances
-between two sets of features, and the classifier that gives those features. It is the
-course's own CNN, trained apart from every generator. The Fréchet distance in its
-features is called *digit FID*: it is no FID, whose features come from the Inception
-network, and the two cannot be compared. State classifier and sample count with it.
+The features are those of the course's own CNN, trained apart from every generator. The
+Fréchet distance in its features is called *digit FID*: it is no FID, whose features
+come from the Inception network, and the two cannot be compared. State classifier and
+sample count with it. Lesson 05 writes the formulas out; here they take sets of any size
+and check what they are given.
 
-Both distances and both shares depend on the number of samples. The Fréchet distance is
-biased: of few samples it comes out too high, and not equally for two generators
-(Chong and Forsyth 2020, https://arxiv.org/abs/1911.07023), so compare only figures of
-the same count, and beside them the distance of real digits to other real digits. The
-kernel distance is unbiased. Precision and recall change with the count and with k.
+Both distances, precision and recall depend on the number of samples. The Fréchet
+distance is biased: of few samples it comes out too high, and not equally for two
+generators (Chong and Forsyth 2020, https://arxiv.org/abs/1911.07023), so compare only
+distances of the same count, and beside them the distance of real digits to other real
+digits. The kernel distance is unbiased. Precision and recall change with the count and
+with the number of neighbours.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
+from scipy import stats
+from sklearn.metrics import pairwise
+from sklearn.neighbors import NearestNeighbors
+from sklearn.preprocessing import normalize
+from sklearn.utils import gen_batches
 
-from utils.digits import Digits
-from utils.saved_models import model_path
+from utils import SIDE
 
-FEATURES, CLASSES = 128, 10
-BATCH = 500  # pictures through the network at a time: about 50 MB
-CHUNK = 1000  # rows of a distance matrix at a time: 80 MB for 10,000 columns
-SUBSAMPLE = 3000  # pictures of each set in `measure`'s precision and recall
-SHORT_IMAGES, SHORT_BATCH = 15_000, 64  # training where nothing was saved: one epoch
-HELD_BACK = 5_000  # the last training images, which the lessons validate with
-SHORT_RATE = 0.002  # of Adam
-
-
-def load_classifier(digits: Digits):
-    """Return the CNN that lesson 03 saved for these digits, first built in notebook 03.
-
-    Where nothing was saved, the same network learns on the spot: one epoch of 15,000
-    images, the last 5,000 left out, from a fixed start. A printed line says so. It is
-    not saved, so that it never takes the place of a good one; figures by the one and
-    by the other cannot be compared. No random state outside is touched.
-
-    Args:
-        digits: from `load_digits()`.
-
-    Returns:
-        A keras.Model: float32 (n, 28, 28, 1) in [0, 1] to logits (n, 10); its layer
-        "features" gives (n, 128), and the one called "logits" the logits.
-
-    Raises:
-        ValueError: the file holds another network.
-    """
-    import keras
-
-    path = model_path("cnn", digits.name)
-    if path.exists():
-        classifier = keras.models.load_model(path)
-        try:
-            _require_layers(classifier)
-        except ValueError as error:
-            raise ValueError(f"{path.name}: {error}; run lesson 03 again") from None
-        return classifier
-    print(f"No {path.name} of lesson 03 here: training it briefly, one epoch.")
-    classifier = _network(seed=0)
-    classifier.compile(
-        optimizer=keras.optimizers.Adam(SHORT_RATE),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-    )
-    count = len(digits.x_train) - HELD_BACK
-    chosen = np.random.default_rng(0).permutation(count)[:SHORT_IMAGES]
-    classifier.fit(
-        digits.x_train[chosen, ..., None].astype("float32") / 255,
-        digits.y_train[chosen],
-        batch_size=SHORT_BATCH,
-        shuffle=False,  # they come shuffled, without Keras's random state
-        verbose=0,
-    )
-    return classifier
+FEATURES, CLASSES = 128, 10  # outputs of the CNN's layers "features" and "logits"
+BATCH_SIZE = 500  # images through the network at a time: about 50 MB
+CHUNK = 1000  # rows of a kernel matrix at a time: 80 MB for 10,000 columns
+SUBSAMPLE = 3000  # images of each set in `measure`'s precision and recall
 
 
 def to_unit_range(images) -> np.ndarray:
-    """Turn a generator's output into pictures as `show_digits` and `features_and_probs` take them.
+    """Bring a generator's output into [0, 1], as plots and measures take images.
 
     Args:
         images: floats (n, 784), (n, 28, 28) or (n, 28, 28, 1) in [-1, 1], as tanh gives
@@ -89,8 +43,8 @@ def to_unit_range(images) -> np.ndarray:
         ValueError: another shape, no images, whole numbers, or values beyond [-1, 1].
 
     Example:
-        >>> pictures = to_unit_range(np.full((2, 784), -1.0))
-        >>> pictures.shape, pictures.dtype, float(pictures.max())
+        >>> images = to_unit_range(np.full((2, 784), -1.0))
+        >>> images.shape, images.dtype, float(images.max())
         ((2, 28, 28), dtype('float32'), 0.0)
     """
     images = np.asarray(images)
@@ -100,8 +54,8 @@ def to_unit_range(images) -> np.ndarray:
             "(n, 28, 28, 1) with n of 1 or more is allowed"
         )
     _require_floats(images, -1, 1)
-    pictures = (images.reshape(-1, 28, 28).astype(np.float32) + 1) / 2
-    return np.clip(pictures, 0, 1)
+    images = (images.reshape(-1, SIDE, SIDE).astype(np.float32) + 1) / 2
+    return np.clip(images, 0, 1)
 
 
 def features_and_probs(classifier, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -120,23 +74,23 @@ def features_and_probs(classifier, images: np.ndarray) -> tuple[np.ndarray, np.n
             or range.
 
     Example:
-        >>> features, probs = features_and_probs(_network(seed=0), np.zeros((3, 28, 28)))
+        >>> from utils.from_lessons import build_cnn
+        >>> features, probs = features_and_probs(build_cnn(), np.zeros((3, 28, 28)))
         >>> features.shape, probs.shape
         ((3, 128), (3, 10))
     """
     import keras
 
-    _require_layers(classifier)
-    images = _pictures(images)[..., None].astype(np.float32, copy=False)
+    require_layers(classifier)
+    images = _checked_images(images)[..., None].astype(np.float32, copy=False)
     outputs = [classifier.get_layer(name).output for name in ("features", "logits")]
     both = keras.Model(classifier.inputs[0], outputs)
-    features = np.empty((len(images), FEATURES), np.float32)
-    probs = np.empty((len(images), CLASSES), np.float32)
-    for rows in _chunks(len(images), BATCH):
-        some, logits = both(images[rows], training=False)
-        features[rows] = keras.ops.convert_to_numpy(some)
-        probs[rows] = keras.ops.convert_to_numpy(keras.ops.softmax(logits))
-    return features, probs
+    parts = []
+    for rows in gen_batches(len(images), BATCH_SIZE):
+        features, logits = both(images[rows], training=False)
+        parts.append((np.array(features), np.array(keras.ops.softmax(logits))))
+    features, probs = zip(*parts, strict=True)
+    return np.concatenate(features), np.concatenate(probs)
 
 
 def frechet_distance(features_a: np.ndarray, features_b: np.ndarray) -> float:
@@ -196,14 +150,14 @@ def kernel_distance(features_a: np.ndarray, features_b: np.ndarray) -> float:
         True
     """
     a, b = _two_sets(features_a, features_b, least=2)
-    within = []
+    within = 0.0
     for x in (a, b):
-        own = ((x**2).mean(axis=1) + 1) ** 3  # each with itself: does not count
-        within.append((_kernel_sum(x, x) - own.sum()) / (len(x) * (len(x) - 1)))
-    return float(sum(within) - 2 * _kernel_sum(a, b) / (len(a) * len(b)))
+        itself = ((x**2).mean(axis=1) + 1) ** 3  # a point with itself does not count
+        within += (_kernel_sum(x, x) - itself.sum()) / (len(x) * (len(x) - 1))
+    return float(within - 2 * _kernel_sum(a, b) / (len(a) * len(b)))
 
 
-def precision_recall(
+def manifold_precision_recall(
     real: np.ndarray, fake: np.ndarray, k: int = 3
 ) -> tuple[float, float]:
     """Return the precision and the recall of a set of fakes.
@@ -226,17 +180,17 @@ def precision_recall(
 
     Example:
         >>> real = np.arange(10.0)[:, None]
-        >>> precision_recall(real, real[:5])  # half of what is real is never made
+        >>> manifold_precision_recall(real, real[:5])  # half is never made
         (1.0, 0.8)
     """
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
         raise ValueError(f"k is {k!r}; a whole number of 1 or more is allowed")
     real, fake = _two_sets(real, fake, least=int(k) + 1)
-    return _share_covered(fake, real, k), _share_covered(real, fake, k)
+    return _fraction_covered(fake, real, k), _fraction_covered(real, fake, k)
 
 
-def class_shares(probs: np.ndarray) -> np.ndarray:
-    """Return the share of images that the classifier answers with each class.
+def class_fractions(probs: np.ndarray) -> np.ndarray:
+    """Return the fraction of images that the classifier answers with each class.
 
     Args:
         probs: floats (n, classes), one row an image, as from `features_and_probs`.
@@ -248,7 +202,7 @@ def class_shares(probs: np.ndarray) -> np.ndarray:
         ValueError: another shape, or rows that are no probabilities.
 
     Example:
-        >>> print(class_shares(np.eye(3)[[0, 0, 2, 2]]))
+        >>> print(class_fractions(np.eye(3)[[0, 0, 2, 2]]))
         [0.5 0.  0.5]
     """
     probs = np.asarray(probs)
@@ -259,34 +213,36 @@ def class_shares(probs: np.ndarray) -> np.ndarray:
     return np.bincount(probs.argmax(axis=1), minlength=probs.shape[1]) / len(probs)
 
 
-def effective_classes(shares: np.ndarray) -> float:
+def effective_classes(fractions: np.ndarray) -> float:
     """Return how many equally frequent classes would be as diverse: exp of the entropy.
 
     Args:
-        shares: floats (classes,), 0 or above, adding up to 1.
+        fractions: floats (classes,), 0 or above, adding up to 1.
 
     Returns:
-        From 1.0, one class only, to the number of classes, all equally frequent. (It
-        is the perplexity of the shares; ecologists call it the Hill number of order 1.)
+        From 1.0, one class only, to the number of classes, all equally frequent. It
+        is the perplexity of the fractions.
 
     Raises:
-        ValueError: shares that are none.
+        ValueError: other numbers.
 
     Example:
         >>> round(effective_classes(np.array([0.5, 0.5, 0, 0])), 6)
         2.0
     """
-    shares = np.asarray(shares, dtype=float)
-    if shares.ndim != 1 or not np.all(shares >= 0) or abs(shares.sum() - 1) > 1e-3:
+    fractions = np.asarray(fractions, dtype=float)
+    positive = fractions.ndim == 1 and np.all(fractions >= 0)
+    if not positive or abs(fractions.sum() - 1) > 1e-3:
         raise ValueError(
-            f"shares {shares}; one row of numbers of 0 or above, adding up to 1, "
+            f"fractions {fractions}; one row of numbers of 0 or above, adding up to 1, "
             "is allowed"
         )
-    some = shares[shares > 0]
-    return float(np.exp(-(some * np.log(some)).sum()))
+    return float(np.exp(stats.entropy(fractions)))
 
 
-def nearest(images: np.ndarray, pool: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def nearest_neighbors(
+    images: np.ndarray, pool: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Find for each image the one in a pool that differs least, pixel by pixel.
 
     Args:
@@ -304,35 +260,26 @@ def nearest(images: np.ndarray, pool: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
     Example:
         >>> pool = np.stack([np.zeros((28, 28)), np.ones((28, 28))])
-        >>> index, distance = nearest(np.full((1, 28, 28), 0.75), pool)
+        >>> index, distance = nearest_neighbors(np.full((1, 28, 28), 0.75), pool)
         >>> int(index[0]), float(distance[0])
         (1, 7.0)
     """
-    images = _pictures(images).reshape(-1, 784).astype(np.float32, copy=False)
-    pool = _pictures(pool).reshape(-1, 784).astype(np.float32, copy=False)
-    index = np.zeros(len(images), np.int64)
-    best = np.full(len(images), np.inf)
-    for rows in _chunks(len(images), CHUNK):
-        for part in _chunks(len(pool), CHUNK):
-            squares = _squares(images[rows], pool[part])
-            here = squares.argmin(axis=1)
-            lowest = squares[np.arange(len(here)), here]
-            better = lowest < best[rows]
-            index[rows] = np.where(better, here + part.start, index[rows])
-            best[rows] = np.where(better, lowest, best[rows])
-    # once more, without the shortcut of `_squares`, which rounds
+    images = _checked_images(images).reshape(len(images), -1)
+    pool = _checked_images(pool).reshape(len(pool), -1)
+    index = pairwise.pairwise_distances_argmin(images, pool)
+    # the distance once more, by differences: the search rounds
     squares = (images.astype(np.float64) - pool[index]) ** 2
     return index, np.sqrt(squares.sum(axis=1))
 
 
 def measure(
-    fake_pictures: np.ndarray, real_pictures: np.ndarray, classifier
+    fake_images: np.ndarray, real_images: np.ndarray, classifier
 ) -> dict[str, float]:
     """Measure a set of generated digits against a set of real ones.
 
     Args:
-        fake_pictures: floats (n, 28, 28) or (n, 28, 28, 1) in [0, 1].
-        real_pictures: the same of m real digits, or their features (m, 128) from
+        fake_images: floats (n, 28, 28) or (n, 28, 28, 1) in [0, 1].
+        real_images: the same of m real digits, or their features (m, 128) from
             `features_and_probs`, which saves time when many sets are measured.
         classifier: from `load_classifier`.
 
@@ -340,7 +287,7 @@ def measure(
         "digit FID": `frechet_distance` of the features, biased by the sample count;
         "kernel distance": `kernel_distance`, unbiased;
         "precision", "recall": k = 3, of the features of the first 3,000 of each set
-        (SUBSAMPLE), scaled to length 1. Unscaled, faint pictures pass for real: their
+        (SUBSAMPLE), scaled to length 1. Unscaled, faint images pass for real: their
         features are small, and the widest balls of real digits reach to the origin;
         "effective classes": 1 to 10, of the classifier's answers;
         "rarest class": the smallest share of a class, at best about 0.1;
@@ -351,58 +298,33 @@ def measure(
         ValueError: images of another shape, kind or range; fewer than 4 of a kind.
 
     Example:
+        >>> from utils.from_lessons import build_cnn
         >>> noise = np.random.default_rng(0).random((60, 28, 28))
-        >>> found = measure(noise, noise, _network(seed=0))
+        >>> found = measure(noise, noise, build_cnn())
         >>> round(found["digit FID"], 6), found["precision"], found["samples"]
         (0.0, 1.0, 60)
     """
-    fake, probs = features_and_probs(classifier, fake_pictures)
-    real = np.asarray(real_pictures)
+    fake, probs = features_and_probs(classifier, fake_images)
+    real = np.asarray(real_images)
     if real.ndim != 2:
         real, _ = features_and_probs(classifier, real)
-    shares = class_shares(probs)
-    precision, recall = precision_recall(
-        *(_unit_length(features[:SUBSAMPLE]) for features in (real, fake))
+    fractions = class_fractions(probs)
+    precision, recall = manifold_precision_recall(
+        normalize(real[:SUBSAMPLE]), normalize(fake[:SUBSAMPLE])
     )
     return {
         "digit FID": frechet_distance(real, fake),
         "kernel distance": kernel_distance(real, fake),
         "precision": precision,
         "recall": recall,
-        "effective classes": effective_classes(shares),
-        "rarest class": float(shares.min()),
+        "effective classes": effective_classes(fractions),
+        "rarest class": float(fractions.min()),
         "samples": len(fake),
     }
 
 
-def _network(seed: int):
-    """The CNN of lesson 03, untrained: 225,034 parameters, float32."""
-    import keras
-    from keras import layers
-
-    def start(place):  # each layer its own, and none from Keras's random state
-        return keras.initializers.GlorotUniform(seed=seed * 10 + place)
-
-    return keras.Sequential(
-        [
-            keras.Input((28, 28, 1)),
-            layers.Conv2D(32, 3, activation="relu", kernel_initializer=start(0)),
-            layers.MaxPooling2D(),
-            layers.Conv2D(64, 3, activation="relu", kernel_initializer=start(1)),
-            layers.MaxPooling2D(),
-            layers.Flatten(),
-            layers.Dense(
-                FEATURES,
-                activation="relu",
-                kernel_initializer=start(2),
-                name="features",
-            ),
-            layers.Dense(CLASSES, kernel_initializer=start(3), name="logits"),
-        ]
-    )
-
-
-def _require_layers(classifier) -> None:
+def require_layers(classifier) -> None:
+    """Raise a ValueError unless the classifier has the layers of lesson 03's CNN."""
     for name, size in (("features", FEATURES), ("logits", CLASSES)):
         try:
             shape = tuple(classifier.get_layer(name).output.shape)
@@ -419,7 +341,7 @@ def _require_layers(classifier) -> None:
         )
 
 
-def _pictures(images) -> np.ndarray:
+def _checked_images(images) -> np.ndarray:
     """Images as (n, 28, 28), floats in [0, 1], or a ValueError."""
     images = np.asarray(images)
     if images.shape[1:] not in [(28, 28), (28, 28, 1)] or not len(images):
@@ -465,46 +387,25 @@ def _two_sets(a, b, least: int) -> tuple[np.ndarray, np.ndarray]:
     return sets[0], sets[1]
 
 
-def _unit_length(features: np.ndarray) -> np.ndarray:
-    lengths = np.linalg.norm(features, axis=1, keepdims=True)
-    return features / np.maximum(lengths, 1e-9)
-
-
 def _root(covariance: np.ndarray) -> np.ndarray:
     """A matrix R with R Rᵀ = covariance; tiny negative eigenvalues are rounding."""
     values, vectors = np.linalg.eigh(covariance)
     return vectors * np.sqrt(np.clip(values, 0, None))
 
 
-def _chunks(count: int, size: int) -> Iterator[slice]:
-    for start in range(0, count, size):
-        yield slice(start, min(start + size, count))
-
-
 def _kernel_sum(a: np.ndarray, b: np.ndarray) -> float:
-    total = 0.0
-    for rows in _chunks(len(a), CHUNK):
-        kernel = a[rows] / a.shape[1] @ b.T + 1
-        total += float(np.einsum("ij,ij,ij->", kernel, kernel, kernel))
-    return total
+    """Sum over all pairs of (a·b / d + 1)³, a block of rows at a time."""
+    return sum(
+        pairwise.polynomial_kernel(a[rows], b, degree=3).sum()
+        for rows in gen_batches(len(a), CHUNK)
+    )
 
 
-def _squares(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Squared distances (n, m): |a|² - 2 a·b + |b|², far faster than differences."""
-    squares = (a**2).sum(axis=1)[:, None] - 2 * a @ b.T + (b**2).sum(axis=1)
-    return np.maximum(squares, 0, out=squares)
-
-
-def _share_covered(points: np.ndarray, region: np.ndarray, k: int) -> float:
-    """Share of the points that lie in a ball of the region."""
-    radii = np.empty(len(region))
-    for rows in _chunks(len(region), CHUNK):
-        squares = _squares(region[rows], region)
-        own = np.arange(rows.start, rows.stop)
-        squares[own - rows.start, own] = np.inf  # nobody is its own neighbour
-        radii[rows] = np.partition(squares, k - 1, axis=1)[:, k - 1]
-    covered = [
-        (_squares(points[rows], region) <= radii + 1e-9).any(axis=1)
-        for rows in _chunks(len(points), CHUNK)
-    ]
-    return float(np.concatenate(covered).mean())
+def _fraction_covered(points: np.ndarray, region: np.ndarray, k: int) -> float:
+    """The fraction of the points that lie in a ball of the region."""
+    distances, _ = NearestNeighbors(n_neighbors=k).fit(region).kneighbors()
+    radii = distances[:, -1]  # to the k-th neighbour of each, itself not counted
+    covered = pairwise.pairwise_distances_chunked(
+        points, region, reduce_func=lambda d, start: (d <= radii + 1e-9).any(axis=1)
+    )
+    return float(np.concatenate(list(covered)).mean())

@@ -1,0 +1,191 @@
+"""What lessons save works for later ones: the GAN of lesson 04 trains, and resumes."""
+
+import keras
+import numpy as np
+import pytest
+
+from utils import from_lessons as lessons
+
+# Keras asks an array for a copy in an old way when it saves; notebooks do not show it
+saves = pytest.mark.filterwarnings("ignore:__array__ implementation")
+
+
+@pytest.fixture(scope="module")
+def images():
+    """Noise, float32 (600, 784) in [-1, 1]."""
+    images = np.random.default_rng(0).uniform(-1, 1, (600, 784))
+    return keras.ops.convert_to_tensor(images, "float32")
+
+
+def compiled_gan(seed=0, **options):
+    keras.utils.set_random_seed(seed)
+    gan = lessons.GAN(
+        lessons.build_generator(), lessons.build_discriminator(), **options
+    )
+    gan.compile(
+        d_optimizer=keras.optimizers.Adam(0.001, 0.0),
+        g_optimizer=keras.optimizers.Adam(0.001, 0.0),
+        g_loss=lessons.generator_loss,
+        steps_per_execution=2,
+        jit_compile=True,
+    )
+    return gan
+
+
+def fit(gan, images, epochs=1, callbacks=()):
+    gan.fit(
+        lessons.make_batches(images, batch_size=32),
+        epochs=epochs,
+        steps_per_epoch=2,
+        callbacks=list(callbacks),
+        shuffle=False,
+        verbose=0,
+    )
+    return gan
+
+
+def copy_weights(model):
+    return [weights.numpy() for weights in model.trainable_variables]
+
+
+def largest_change(before, model):
+    pairs = zip(before, copy_weights(model), strict=True)
+    return max(np.abs(one - other).max() for one, other in pairs)
+
+
+@pytest.mark.parametrize("penalty", [0.0, 0.5])
+def test_both_networks_learn(images, penalty):
+    """By trainable weights: a forward pass alone moves the moving averages."""
+    gan = compiled_gan(penalty=penalty)
+    players = gan.generator, gan.discriminator
+    before = [copy_weights(player) for player in players]
+    fit(gan, images)
+    for old, player in zip(before, players, strict=True):
+        assert largest_change(old, player) > 1e-4
+
+
+def test_each_half_of_a_step_moves_its_own_network_only(images):
+    gan = compiled_gan(penalty=0.5)
+    z = keras.random.normal((32, lessons.LATENT_DIM), seed=1)
+    halves = {
+        "generator": lambda: lessons.generator_step(gan, z),
+        "discriminator": lambda: lessons.discriminator_step(gan, images[:32], z),
+    }
+    for name, take_half in halves.items():
+        before = {key: copy_weights(getattr(gan, key)) for key in halves}
+        take_half()
+        moved = [
+            key for key in halves if largest_change(before[key], getattr(gan, key))
+        ]
+        assert moved == [name]
+
+
+def test_each_half_of_a_step_lowers_its_own_loss(images):
+    gan = compiled_gan()
+    z = keras.random.normal((32, lessons.LATENT_DIM), seed=1)
+
+    def losses():
+        fake_logits = gan.discriminator(gan.generator(z, training=True))
+        real_logits = gan.discriminator(images[:32])
+        d_loss = lessons.discriminator_loss(real_logits, fake_logits)
+        return float(d_loss), float(lessons.generator_loss(fake_logits))
+
+    first = losses()
+    lessons.discriminator_step(gan, images[:32], z)
+    second = losses()
+    assert second[0] < first[0]
+    lessons.generator_step(gan, z)
+    assert losses()[1] < second[1]
+
+
+def test_the_losses_are_those_of_real_1_and_fake_0():
+    sure_real, sure_fake = np.full((4, 1), 20.0), np.full((4, 1), -20.0)
+    assert float(lessons.discriminator_loss(sure_real, sure_fake)) < 1e-6
+    assert float(lessons.discriminator_loss(sure_fake, sure_real)) > 30
+    assert float(lessons.generator_loss(sure_real)) < 1e-6
+    assert float(lessons.generator_loss(sure_fake)) == pytest.approx(20)
+
+
+def test_the_curves_say_how_the_discriminator_does(images):
+    gan = compiled_gan()
+    values = lessons.discriminator_step(
+        gan, images[:32], np.zeros((32, 100), "float32")
+    )
+    gan.discriminator.layers[-1].bias.assign([99.0])  # now it takes all for real
+    again = lessons.discriminator_step(gan, images[:32], np.zeros((32, 100), "float32"))
+    assert (float(again["real_accuracy"]), float(again["fake_accuracy"])) == (1, 0)
+    assert float(again["d_loss"]) > 50 > float(values["d_loss"])
+
+
+def test_other_noise_in_each_step(images):
+    """Batches of one: equal noise would give equal fakes in both steps."""
+    gan = compiled_gan()
+    seen = []
+    gan.compile(
+        keras.optimizers.SGD(0.0),
+        keras.optimizers.SGD(0.0),
+        lessons.generator_loss,
+        run_eagerly=True,
+    )
+    generate = gan.generator.call
+    gan.generator.call = lambda z, **options: seen.append(z) or generate(z, **options)
+    fit(gan, images)
+    assert np.abs(np.array(seen[0]) - np.array(seen[-1])).max() > 0.1
+
+
+def state_of(gan):
+    """Weights and both optimisers; the noise and the order of images go on anew."""
+    optimizers = gan.d_optimizer.variables + gan.g_optimizer.variables
+    return [variable.numpy() for variable in gan.weights + optimizers]
+
+
+@saves
+def test_a_resumed_training_takes_up_all_that_the_backup_holds(images, tmp_path):
+    def backup():
+        return keras.callbacks.BackupAndRestore(tmp_path / "backup")
+
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 1:
+                raise KeyboardInterrupt
+
+    first = compiled_gan()
+    with pytest.raises(KeyboardInterrupt):
+        fit(first, images, 4, [backup(), Stop()])
+    seen = {}
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            seen[epoch] = state_of(self.model)
+
+    second = fit(compiled_gan(seed=9), images, 4, [backup(), Look()])
+    assert list(seen) == [2, 3]
+    for old, new in zip(state_of(first), seen[2], strict=True):
+        np.testing.assert_array_equal(old, new)
+    assert second.d_optimizer.iterations == second.g_optimizer.iterations == 8
+
+
+def test_batches_hold_every_image_once_per_pass():
+    images = np.arange(12, dtype="float32")[:, None]
+    batches = iter(lessons.make_batches(images, batch_size=4))
+    seen = np.concatenate([next(batches) for _ in range(3)])
+    assert sorted(seen[:, 0]) == list(range(12))
+    assert list(seen[:, 0]) != list(range(12))
+
+
+def test_the_learning_rate_rises_to_its_peak_and_falls_to_0():
+    rate = lessons.rise_and_fall(0.01, 100)
+    values = [float(rate(step)) for step in range(101)]
+    assert np.argmax(values) == 20 and max(values) == pytest.approx(0.01)
+    assert values[0] == 0 and values[100] == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "build, parameters",
+    [(lessons.build_dense, 101_770), (lessons.build_cnn, 225_034)],
+)
+def test_the_classifiers_have_the_parameters_that_lessons_count(build, parameters):
+    model = build()
+    assert model.count_params() == parameters
+    assert model.output_shape == (None, 10)
+    assert any(isinstance(layer, keras.layers.Dropout) for layer in model.layers)
