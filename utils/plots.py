@@ -1,4 +1,4 @@
-"""Pictures of digits and curves, in one style for all lessons.
+"""Plot digits and curves, in one style for all lessons.
 
 The colours are from Okabe and Ito's palette, which survives colour blindness
 (https://jfly.uni-koeln.de/color/); a mark or a dash always says the same again.
@@ -18,7 +18,6 @@ VERMILLION = "#D55E00"  # validation, wrong, fake
 GREEN = "#009E73"
 BLACK = "#000000"
 COLORS = [BLUE, VERMILLION, GREEN, BLACK]
-TEN_CLASSES = "petroff10"  # Matplotlib's style of ten colours, for the ten digits
 
 
 def use_style() -> None:
@@ -83,32 +82,24 @@ def show_digits(
             raise ValueError(f"{len(texts)} {name} for {len(images)} images")
     count, height, width = images.shape
     columns = min(columns, count)
-    rows = -(-count // columns)
     gap, head = max(1, width // 14), 0 if labels is None else round(height * 0.4)
-    canvas = np.full(
-        (rows * (height + gap + head), columns * (width + gap) - gap), np.nan
-    )
+    sheet = _sheet(images, columns, gap, head)
     if ax is None:
-        size = 0.07 * canvas.shape[1] / (width + gap) * 10
-        _, ax = plt.subplots(
-            figsize=(size, size * canvas.shape[0] / canvas.shape[1] + bool(title) * 0.3)
+        size = 0.7 * columns
+        ratio = sheet.shape[0] / sheet.shape[1]
+        _, ax = plt.subplots(figsize=(size, size * ratio + bool(title) * 0.3))
+    for i in range(count if labels is not None else 0):
+        text, color = _caption(labels[i], predictions, i)
+        ax.text(
+            (i % columns) * (width + gap) + width / 2,
+            (i // columns) * (head + height + gap) + head - 1 - height / 28,
+            text,
+            color=color,
+            ha="center",
+            va="bottom",
+            fontsize=9,
         )
-    for i, image in enumerate(images):
-        top = (i // columns) * (height + gap + head) + head
-        left = (i % columns) * (width + gap)
-        canvas[top : top + height, left : left + width] = image
-        if labels is not None:
-            text, color = _caption(labels[i], predictions, i)
-            ax.text(
-                left + width / 2,
-                top - 1 - height / 28,
-                text,
-                color=color,
-                ha="center",
-                va="bottom",
-                fontsize=9,
-            )
-    ax.imshow(canvas, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    ax.imshow(sheet, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     ax.set_axis_off()
     if title:
         ax.set_title(title)
@@ -337,7 +328,15 @@ def animation(
         )
     pictures = []
     for frame in frames:
-        gray = np.uint8(np.rint(_sheet(frame.clip(0, 1), columns) * 15)) * 17
+        gray = (
+            np.uint8(
+                np.rint(
+                    np.nan_to_num(_sheet(frame.clip(0, 1), min(columns, len(frame))))
+                    * 15
+                )
+            )
+            * 17
+        )
         pictures.append(Image.fromarray(gray))
     file = io.BytesIO()
     pictures[0].save(
@@ -351,14 +350,14 @@ def animation(
     return file.getvalue()
 
 
-def _sheet(images: np.ndarray, columns: int) -> np.ndarray:
-    """Images (n, height, width) side by side in rows, empty places black."""
-    count, height, width = images.shape
-    columns = min(columns, count)
-    missing = -count % columns
-    images = np.concatenate([images, np.zeros((missing, height, width))])
-    rows = images.reshape(-1, columns, height, width).transpose(0, 2, 1, 3)
-    return rows.reshape(-1, columns * width)
+def _sheet(images: np.ndarray, columns: int, gap: int = 0, head: int = 0):
+    """Images (n, height, width) in rows, NaN between them, `head` above each."""
+    around = [(0, 0), (head, gap), (0, gap)]
+    images = np.pad(images, around, constant_values=np.nan)
+    missing = [(0, -len(images) % columns), (0, 0), (0, 0)]
+    images = np.pad(images, missing, constant_values=np.nan)
+    rows = [np.hstack(row) for row in images.reshape(-1, columns, *images.shape[1:])]
+    return np.vstack(rows)[:, : -gap or None]
 
 
 def _as_gray(images) -> np.ndarray:
