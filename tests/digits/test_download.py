@@ -234,6 +234,14 @@ def test_only_idle_seconds_count(monkeypatch, arriving, ticks):
     assert fetch.left_behind
 
 
+def test_a_fetch_that_is_left_behind_ends_with_its_next_bytes(serve):
+    [server] = serve(flood)
+    fetch = download.Fetch([server.url("mnist.npz")])
+    fetch.left_behind = True
+    fetch.run()
+    assert len(fetch.files[0]) <= download.CHUNK and not fetch.complete
+
+
 def test_progress_is_shown_to_a_person_only(serve, monkeypatch):
     class Terminal(io.StringIO):
         def isatty(self):
