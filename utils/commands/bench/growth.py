@@ -1,116 +1,162 @@
-"""How cost grows: each function times one thing at several sizes, in one process."""
+"""How cost grows: each curve times one thing at several sizes, in one process."""
 
 import os
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-SIZES = {
-    "images": [1_000, 10_000, 60_000],
-    "batch": [16, 32, 64, 128, 256, 512],
-    "width": [32, 64, 128, 256, 512, 1024],
-    "gan": [32, 128, 512],
-    "samples": [2_000, 10_000, 50_000],
-}
+from utils.commands.bench.classifiers import load_images
+from utils.commands.bench.gans import build_gan, load_flat_images
+from utils.commands.bench.machine import peak_mb, seconds_of, start_tensorflow
+
+MOST = int(os.environ.get("BENCH_SIZES", 9))  # sizes of a curve; the tests take fewer
+GAN_STEPS = 20  # of each measurement
 
 
-def _sizes(name: str) -> list[int]:
-    """The sizes; fewer where the tests ask for it."""
-    return SIZES[name][: int(os.environ.get("BENCH_SIZES", 9))]
+@dataclass(frozen=True)
+class Curve:
+    """How the cost of one thing grows.
+
+    Attributes:
+        title: the thing.
+        axis: what it grows with.
+        sizes: of that.
+        prepare: returns a function that takes a size and returns seconds.
+        expected: the slope a reader should expect, and why.
+        memory: whether to show memory too.
+    """
+
+    title: str
+    axis: str
+    sizes: Sequence[int]
+    prepare: Callable[[], Callable[[int], float]]
+    expected: str
+    memory: bool = False
+
+    def run(self) -> dict:
+        """Return "sizes" and lists of "seconds" and of "memory" (MB) on top."""
+        start_tensorflow()
+        timed, before = self.prepare(), peak_mb()
+        figures = {"sizes": self.sizes[:MOST], "seconds": [], "memory": []}
+        for size in figures["sizes"]:
+            figures["seconds"].append(timed(size))
+            figures["memory"].append(peak_mb() - before)
+        return figures
 
 
-def _epoch(x, y, hidden=128, batch_size=32) -> float:
-    """Return seconds of an epoch of lesson 02's network; the first is not counted."""
+def dense_epoch(varied: str) -> Callable[[int], float]:
+    """Time an epoch of lesson 02's network; the first is not counted.
+
+    Args:
+        varied: "images", "batch_size" or "hidden".
+    """
     import keras
 
-    from utils.commands.bench.trainings import from_lesson
+    from utils.from_lessons import build_dense, compile_model
 
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    names = ["build_model", "compile_model"]
-    build, compile_model = from_lesson("02", names, keras=keras, loss_fn=loss)
-    model, ends = build(hidden=hidden), []
-    compile_model(model)
-    note = keras.callbacks.LambdaCallback(
-        on_epoch_end=lambda epoch, logs: ends.append(time.perf_counter())
-    )
-    fit = dict(epochs=4, batch_size=batch_size, verbose=0, callbacks=[note])
-    model.fit(x, y, **fit)
-    return float(np.median(np.diff(ends)))
+    x, y, *_ = load_images()
 
+    def seconds(size):
+        usual = {"images": 10_000, "batch_size": 32, "hidden": 128}
+        settings, ends = usual | {varied: size}, []
+        model, n = build_dense(settings["hidden"]), settings["images"]
+        compile_model(model)
+        note = keras.callbacks.LambdaCallback(
+            on_epoch_end=lambda epoch, logs: ends.append(time.perf_counter())
+        )
+        rows = settings["batch_size"]
+        fit = dict(batch_size=rows, epochs=4, verbose=0, callbacks=[note])
+        model.fit(x[:n], y[:n], **fit)
+        return float(np.median(np.diff(ends)))
 
-def images() -> dict:
-    """Seconds of an epoch against the number of training images."""
-    from utils.commands.bench.trainings import images as load
-
-    data = load()
-    x, y = data["x_train"], data["y_train"]
-    sizes = _sizes("images")
-    return {"sizes": sizes, "seconds": [_epoch(x[:n], y[:n]) for n in sizes]}
+    return seconds
 
 
-def batch() -> dict:
-    """Seconds of an epoch of 10,000 images against the batch size."""
-    from utils.commands.bench.trainings import images as load
+def gan_step() -> Callable[[int], float]:
+    """Time lesson 04's step with a batch of a size."""
+    from utils.from_lessons import make_batches
 
-    data, sizes = load(limit=10_000), _sizes("batch")
-    seconds = [_epoch(data["x_train"], data["y_train"], batch_size=n) for n in sizes]
-    return {"sizes": sizes, "seconds": seconds}
+    x_train = load_flat_images()
 
+    def seconds(rows):
+        model, batches = build_gan(GAN_STEPS), make_batches(x_train, rows)
 
-def width() -> dict:
-    """Seconds of an epoch of 10,000 images against the hidden layer's width."""
-    from utils.commands.bench.trainings import images as load
+        def fit():
+            model.fit(batches, steps_per_epoch=GAN_STEPS, shuffle=False, verbose=0)
 
-    data, sizes = load(limit=10_000), _sizes("width")
-    seconds = [_epoch(data["x_train"], data["y_train"], hidden=n) for n in sizes]
-    return {"sizes": sizes, "seconds": seconds}
+        fit()  # compiles
+        return float(np.median([seconds_of(fit) for _ in range(3)])) / GAN_STEPS
 
-
-def gan() -> dict:
-    """Seconds of lesson 04's step against its batch size."""
-    from utils.commands.bench.trainings import _gan_data, gan_batches
-
-    x_train, sizes, seconds = _gan_data(), _sizes("gan"), []
-    from utils.gan import GAN, build_discriminator, build_generator
-
-    for rows in sizes:
-        model = GAN(build_generator(), build_discriminator())
-        model.compile(a_call=20)
-        fit = dict(steps_per_epoch=20, shuffle=False, verbose=0)
-        model.fit(gan_batches(x_train, rows), **fit)  # compiles
-        ends = [time.perf_counter()]
-        for _ in range(3):
-            model.fit(gan_batches(x_train, rows), **fit)
-            ends.append(time.perf_counter())
-        seconds.append(float(np.median(np.diff(ends))) / 20)
-    return {"sizes": sizes, "seconds": seconds}
+    return seconds
 
 
-def samples() -> dict:
-    """Seconds and memory of lesson 05's measures against the number of samples.
+def measures() -> Callable[[int], float]:
+    """Time lesson 05's measures of a number of samples.
 
     As many fake as real; both are real digits here, which changes no time.
     """
-    from utils.commands.bench.machine import peak_mb
-    from utils.commands.bench.trainings import images as load
-    from utils.measures import _network, features_and_probs, measure
+    from utils.from_lessons import build_cnn
+    from utils.measures import features_and_probs, measure
 
-    pictures, sizes = load()["x_train"][..., None], _sizes("samples")
-    classifier = _network(seed=0)
-    measure(
-        pictures[:100], features_and_probs(classifier, pictures[:100])[0], classifier
-    )
-    before, seconds, memory = peak_mb(), [], []
-    for n in sizes:
-        began = time.perf_counter()
-        features, _ = features_and_probs(classifier, pictures[-n:])
-        measure(pictures[:n], features, classifier)
-        seconds.append(time.perf_counter() - began)
-        memory.append(None if before is None else peak_mb() - before)
-    return {"sizes": sizes, "seconds": seconds, "memory": memory}
+    images, classifier = load_images()[0][..., None], build_cnn()
+
+    def compare(n):
+        features, _ = features_and_probs(classifier, images[-n:])
+        measure(images[:n], features, classifier)
+
+    compare(100)  # compiles
+    return lambda n: seconds_of(lambda: compare(n))
 
 
-def slope(sizes, values) -> float:
+CURVES = {
+    "images": Curve(
+        "Dense, one epoch",
+        "training images",
+        [1_000, 10_000, 60_000],
+        partial(dense_epoch, "images"),
+        "1 is linear. Below it with few images: each epoch has a fixed cost.",
+    ),
+    "batch": Curve(
+        "Dense, epoch of 10,000",
+        "batch size",
+        [16, 32, 64, 128, 256, 512],
+        partial(dense_epoch, "batch_size"),
+        "-1 while the call and Adam cost more than the images do, then towards 0: what "
+        "a larger batch saves is work done once per step.",
+    ),
+    "width": Curve(
+        "Dense, epoch of 10,000",
+        "neurons in the hidden layer",
+        [32, 64, 128, 256, 512, 1024],
+        partial(dense_epoch, "hidden"),
+        "0 while a step's fixed cost leads, then towards 1: weights grow with the "
+        "width, and so does all work on them.",
+    ),
+    "gan": Curve(
+        "GAN step",
+        "batch size",
+        [32, 128, 512],
+        gan_step,
+        "Near 0 with small batches, where Adam's two million numbers and the reading "
+        "of the weights lead; towards 1 with large ones.",
+    ),
+    "samples": Curve(
+        "measures of lesson 05",
+        "samples",
+        [2_000, 10_000, 50_000],
+        measures,
+        "1 for the features and the digit FID, 0 for precision and recall (of 3,000 "
+        "at most); KID compares all pairs, so it tends to 2. Memory stays linear: "
+        "pairs are summed a block of rows at a time.",
+        memory=True,
+    ),
+}
+
+
+def slope(sizes: Sequence[float], values: Sequence[float]) -> float:
     """Return the slope on logarithmic axes: 1 is linear, 2 quadratic, 0 no growth.
 
     Least squares over all points.

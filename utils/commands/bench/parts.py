@@ -1,6 +1,28 @@
-"""The parts of the benchmark: who runs against whom, what counts, and what is hoped."""
+"""The parts of the benchmark: the cases, the figure that decides, the goals."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from utils.commands.bench.classifiers import cnn_baseline, cnn_course, cnn_torch, dense
+from utils.commands.bench.digit_sources import (
+    drawn,
+    idx,
+    npz,
+    npz_by_numpy,
+    write_files,
+)
+from utils.commands.bench.gans import compiled, course, usual_loop
+from utils.commands.bench.lesson_runs import (
+    by_nbconvert,
+    by_the_course,
+    to_first_plot,
+    write_quick_lessons,
+)
+from utils.commands.bench.transfer import from_drawn, from_mnist
+
+# cases that are not the course's way, but found on the web; drawn in gray
+USUAL = {"baseline", "correct", "compiled", "xla", "torch"}
 
 
 @dataclass(frozen=True)
@@ -8,134 +30,111 @@ class Part:
     """One comparison.
 
     Attributes:
-        title: what is compared, for table and plot.
-        figure: the name of the figure that decides, as contestants return it.
-        module: where their functions are, in utils.commands.bench.
-        contestants: function name to what it does, in words; the first is the usual
-            recipe, to which all are compared.
-        others: those that are not the course's way; drawn in grey.
-        rounds: how often each runs, in turns; who takes over LONG_S seconds runs once.
-        prepare: a function to call before, in a process of its own; or none.
-        goals: of a contestant's ratio to the usual recipe, or share of the bound: a
-            function name to ("at most" or "at least", column, value).
+        title: what is compared, for the plot.
+        figure: the name of the figure that decides, as cases return it.
+        cases: by name, what it does in words, and the function that does it in a
+            process of its own and returns its figures.
+        goals: tuples of a case, a figure, "at most" or "at least", and a number. The
+            figure "ratio" is the ratio to the case named "baseline".
+        prepare: what to call before, in a process of its own.
     """
 
     title: str
     figure: str
-    module: str
-    contestants: dict[str, str]
-    others: tuple[str, ...]
-    rounds: int = 2
-    prepare: str = ""
-    goals: dict[str, list[tuple]] = field(default_factory=dict)
+    cases: dict[str, tuple[str, Callable[[], dict]]]
+    goals: tuple[tuple[str, str, str, float], ...] = ()
+    prepare: Callable[[], None] | None = None
 
 
 PARTS = {
     "dense": Part(
         "Dense and Dropout, 10 epochs",
         "seconds",
-        "trainings",
-        {"dense_usual": "plain Keras fit, batch 32", "dense_lesson": "lesson 02"},
-        ("dense_usual",),
-        goals={"dense_lesson": [("at most", "ratio", 0.7)]},
+        {
+            "baseline": ("plain Keras fit, batch 32", partial(dense, plain=True)),
+            "course": ("lesson 02", dense),
+        },
+        goals=(("course", "ratio", "at most", 0.7),),
     ),
     "cnn": Part(
         "CNN to 99.0 %",
         "seconds",
-        "trainings",
         {
-            "cnn_usual": "plain recipe, 5 epochs of batch 64",
-            "cnn_lesson": "lesson 03's fastest path",
-            "cnn_mixed": "the same, mixed precision",
-            "cnn_torch": "PyTorch's MNIST example",
+            "baseline": ("plain recipe, 5 epochs of batch 64", cnn_baseline),
+            "course": ("lesson 03's fastest path", cnn_course),
+            "mixed": (
+                "the same, mixed precision",
+                partial(cnn_course, "mixed_float16"),
+            ),
+            "torch": ("PyTorch's MNIST example", cnn_torch),
         },
-        ("cnn_usual", "cnn_torch"),
-        goals={"cnn_lesson": [("at most", "ratio", 0.2)]},
+        goals=(("course", "ratio", "at most", 0.2),),
     ),
     "gan": Part(
         "MLP GAN step, batch 128",
-        "steps a second",
-        "trainings",
+        "steps per second",
         {
-            "gan_usual": "usual loop: predict, train_on_batch",
-            "gan_correct": "the same, both players learning",
-            "gan_compiled": "compiled step",
-            "gan_xla": "compiled with XLA",
-            "gan_lesson": "lesson 04",
-            "gan_mixed": "lesson 04, mixed precision",
+            "baseline": ("usual loop: predict, train_on_batch", usual_loop),
+            "correct": (
+                "the same, both learning",
+                partial(usual_loop, both_learn=True),
+            ),
+            "compiled": ("compiled step", compiled),
+            "xla": ("compiled with XLA", partial(compiled, xla=True)),
+            "course": ("lesson 04", course),
+            "mixed": ("lesson 04, mixed precision", partial(course, "mixed_bfloat16")),
         },
-        ("gan_usual", "gan_correct", "gan_compiled", "gan_xla"),
-        goals={
-            "gan_lesson": [
-                ("at least", "ratio", 3.3),
-                ("at least", "share of bound", 0.75),
-            ]
-        },
+        goals=(
+            ("course", "ratio", "at least", 3.3),
+            ("course", "share of bound", "at least", 0.75),
+        ),
     ),
     "digits": Part(
         "Digits",
-        "images a second",
-        "waiting",
+        "images per second",
         {
-            "digits_usual": "npz by NumPy",
-            "digits_npz": "npz, checked",
-            "digits_idx": "MNIST's own files, checked",
-            "digits_drawn": "12,000 drawn",
-            "digits_all_drawn": "70,000 drawn",
+            "baseline": ("npz by NumPy", npz_by_numpy),
+            "npz": ("npz, checked", npz),
+            "idx": ("MNIST's own files, checked", idx),
+            "drawn": ("12,000 drawn", drawn),
+            "all_drawn": ("70,000 drawn", partial(drawn, 70_000)),
         },
-        ("digits_usual",),
-        prepare="prepare_digits",
+        prepare=write_files,
     ),
     "run": Part(
         "Headless run of quick lessons",
         "seconds",
-        "waiting",
-        {"headless_usual": "bare nbconvert", "headless_lesson": "make run, with pages"},
-        ("headless_usual",),
-        prepare="prepare_lessons",
-        goals={"headless_lesson": [("at most", "ratio", 1.03)]},
+        {
+            "baseline": ("bare nbconvert", by_nbconvert),
+            "course": ("make run, with pages", by_the_course),
+        },
+        goals=(("course", "ratio", "at most", 1.03),),
+        prepare=write_quick_lessons,
     ),
     "start": Part(
         "Start: kernel to first plot",
         "seconds",
-        "waiting",
-        {"start_usual": "TensorFlow imported first", "start_lesson": "lesson 01"},
-        ("start_usual",),
-        rounds=2,
-        goals={"start_lesson": [("at most", "seconds", 2.0)]},
+        {
+            "baseline": (
+                "TensorFlow imported first",
+                partial(to_first_plot, "import keras, tensorflow"),
+            ),
+            "course": ("lesson 01", to_first_plot),
+        },
+        goals=(("course", "seconds", "at most", 2.0),),
     ),
-}
-
-# what each curve of growth is of, its axis, and what a reader should expect of it
-GROWTH = {
-    "images": (
-        "Dense, one epoch",
-        "training images",
-        "1 is linear. Below it with few images: each epoch has a fixed cost.",
-    ),
-    "batch": (
-        "Dense, epoch of 10,000",
-        "batch size",
-        "-1 while the call and Adam cost more than the images do, then towards 0: what "
-        "a larger batch saves is work done once a step.",
-    ),
-    "width": (
-        "Dense, epoch of 10,000",
-        "neurons in the hidden layer",
-        "0 while a step's fixed cost leads, then towards 1: weights grow with the "
-        "width, and so does all work on them.",
-    ),
-    "gan": (
-        "GAN step",
-        "batch size",
-        "Near 0 with small batches, where Adam's two million numbers and the reading "
-        "of the weights lead; towards 1 with large ones.",
-    ),
-    "samples": (
-        "measures of lesson 05",
-        "samples",
-        "1 for the features and the digit FID, 0 for precision and recall (of 3,000 "
-        "at most); the kernel distance compares all pairs, so it tends to 2. Memory "
-        "stays linear: pairs are summed a block of rows at a time.",
+    "transfer": Part(
+        "Trained on some digits, tested on others",
+        "accuracy",
+        {
+            "from_drawn": ("drawn → MNIST's test set", from_drawn),
+            "from_mnist": ("MNIST → drawn", from_mnist),
+        },
+        goals=(
+            ("from_drawn", "accuracy", "at least", 0.97),
+            ("from_mnist", "accuracy", "at least", 0.95),
+            ("from_drawn", "drawn per core second", "at least", 10_000),
+            ("from_drawn", "MB for 12,000", "at most", 2.5),
+        ),
     ),
 }

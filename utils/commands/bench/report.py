@@ -1,142 +1,122 @@
 """Tables and plot of a benchmark."""
 
-import operator
 import statistics
 from pathlib import Path
 
-from utils.commands.bench.growth import slope
-from utils.commands.bench.parts import GROWTH, PARTS, Part
+from utils.commands.bench.growth import CURVES, Curve, slope
+from utils.commands.bench.parts import PARTS, USUAL, Part
 
-SHARES = {"share of bound": "bound", "share of own products": "products"}
-HEAD = ["part", "contestant", "median", "spread", "ratio", *SHARES.values(), "also"]
+HEAD = ["part", "case", "median", "spread", "ratio", "bound", "also"]
+IN_COLUMNS = {"case", "does", "figure", "values", "median", "ratio", "share of bound"}
+IN_COLUMNS |= {"verdicts", "device", "note"}
+NOTES = """\
+ratio: to the part's baseline. bound: share of what the rate of the largest matrix
+product allows. TF32 is off on GPUs, as in the lessons."""
 
 
-def summarise(part: Part, runs: dict[str, list[dict]]) -> list[dict]:
-    """Return a row for each contestant.
+def summarize(part: Part, runs: dict[str, list[dict]]) -> list[dict]:
+    """Return a row for each case.
 
     Args:
-        part: what they competed in.
-        runs: by contestant, the figures of each round, or {"not measured": reason}.
+        part: what they were compared in.
+        runs: by case, the figures of each round, or {"not measured": reason}.
 
     Returns:
-        Dicts: contestant, does, and either "not measured" or all values, their median,
-        low and high, the ratio to the usual recipe, the medians of all other numbers
-        under their names, and "verdicts" on the goals.
+        Dicts: case, does, figure, "verdicts" on the goals, and either "not measured"
+        or all values, their median, the ratio to the baseline, and the medians of all
+        other figures under their names.
     """
-    rows = []
-    for name, does in part.contestants.items():
-        row = {"contestant": name, "does": does, "figure": part.figure}
-        last = runs[name][-1]
-        if reason := last.get("not measured"):
-            rows.append(row | {"not measured": reason})
+    rows = {}
+    for case, (does, _) in part.cases.items():
+        row = rows[case] = {"case": case, "does": does, "figure": part.figure}
+        if "not measured" in runs[case][-1]:
+            row |= runs[case][-1]
             continue
-        values = [run[part.figure] for run in runs[name]]
-        row |= {"values": values, "median": statistics.median(values)}
-        row |= {"low": min(values), "high": max(values)}
-        for key, value in last.items():
-            if key != part.figure:
-                row[key] = _middle([run.get(key) for run in runs[name]], value)
-        rows.append(row)
-    usual = rows[0].get("median")
-    for row in rows:
-        if usual and "median" in row:
-            row["ratio"] = row["median"] / usual
-        row["verdicts"] = _verdicts(part, row)
-    return rows
+        columns = {key: [run.get(key) for run in runs[case]] for key in runs[case][-1]}
+        row["values"] = columns.pop(part.figure)
+        row["median"] = statistics.median(row["values"])
+        row |= {key: _median(values) for key, values in columns.items()}
+    baseline = rows.get("baseline", {}).get("median")
+    for case, row in rows.items():
+        if baseline and "median" in row:
+            row["ratio"] = row["median"] / baseline
+        goals = [goal for name, *goal in part.goals if name == case]
+        row["verdicts"] = [_verdict(row, *goal) for goal in goals]
+    return list(rows.values())
 
 
-def _middle(values: list, last):
-    numbers = [v for v in values if isinstance(v, int | float)]
-    return statistics.median(numbers) if numbers else last
+def _median(values: list):
+    """The median of numbers; the last of what is none."""
+    numbers = [value for value in values if isinstance(value, int | float)]
+    return statistics.median(numbers) if numbers else values[-1]
 
 
-def _verdicts(part: Part, row: dict) -> list[str]:
-    """Say of each goal of this row whether it is reached, in words."""
-    said = []
-    for kind, column, goal in part.goals.get(row["contestant"], []):
-        value = row.get("median" if column == part.figure else column)
-        if value is None:
-            said.append(f"{column} {kind} {goal:g}: not measured")
-            continue
-        reached = (operator.le if kind == "at most" else operator.ge)(value, goal)
-        said.append(f"{column} {kind} {goal:g}: {'reached' if reached else 'MISSED'}")
-    return said
+def _verdict(row: dict, figure: str, kind: str, goal: float) -> str:
+    """Say in words whether a goal is reached."""
+    value = row.get("median" if figure == row["figure"] else figure)
+    verdict = "not measured"
+    if value is not None:
+        reached = value <= goal if kind == "at most" else value >= goal
+        verdict = "reached" if reached else "MISSED"
+    return f"{figure} {kind} {goal:g}: {verdict}"
 
 
 def format_table(result: dict) -> str:
     """Return all parts as one table of plain text, the machine above it.
 
     Args:
-        result: as `utils.commands.bench.__main__.bench` returns it.
+        result: as `utils.commands.bench.runner.bench` returns it.
     """
-    lines = [HEAD]
-    for name, part in result["parts"].items():
-        for row in part["rows"]:
-            lines.append([name, *_cells(row)])
-    widths = [max(len(line[i]) for line in lines) for i in range(len(HEAD))]
-    right = (2, 3, 4, 5, 6)
+    named = [(name, row) for name, p in result["parts"].items() for row in p["rows"]]
+    lines = [HEAD, *([name, *_cells(row)] for name, row in named)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    lines.insert(1, ["-" * width for width in widths])
     text = [
         "  ".join(
-            f"{cell:>{w}}" if i in right else f"{cell:{w}}"
-            for i, (cell, w) in enumerate(zip(line, widths, strict=True))
+            f"{cell:{'<' if column in ('part', 'case', 'also') else '>'}{width}}"
+            for column, cell, width in zip(HEAD, line, widths, strict=True)
         ).rstrip()
         for line in lines
     ]
-    text.insert(1, "  ".join("-" * width for width in widths))
     goals = [
         f"  {name}, {row['does']}: {verdict}"
-        for name, part in result["parts"].items()
-        for row in part["rows"]
+        for name, row in named
         for verdict in row["verdicts"]
     ]
-    notes = [
-        "ratio: to the part's first row. bound: share of what the rate of the largest",
-        "product allows; products: of what all allow, each at its own shape's rate.",
-        "TF32 is off on GPUs, as in the lessons.",
-    ]
-    return "\n".join([_machine(result["machine"]), "", *text, "", *notes, *goals])
+    return "\n".join([_machine(result["machine"]), "", *text, "", NOTES, *goals])
 
 
 def _machine(machine: dict) -> str:
-    ram = f", {machine['ram_gb']} GB" if machine["ram_gb"] else ""
-    versions = [f"{k} {machine[k]}" for k in ("tensorflow", "torch") if machine[k]]
-    parts = [f"{machine['cpu']}, {machine['cores']} cores{ram}", machine["os"]]
-    parts += [f"Python {machine['python']}", *versions, *machine.get("devices", [])]
-    return "; ".join([*parts, machine["date"]])
+    parts = [f"{machine['cpu']}, {machine['cores']} cores, {machine['ram_gb']} GB"]
+    parts += [machine["os"], f"Python {machine['python']}"]
+    parts += [f"{k} {machine[k]}" for k in ("tensorflow", "torch") if k in machine]
+    return "; ".join([*parts, *machine.get("devices", []), machine["date"]])
 
 
 def _cells(row: dict) -> list[str]:
     """Return a row's cells after the part's name."""
     if reason := row.get("not measured"):
-        return [row["does"], "", "", "", "", "", f"not measured: {reason}"]
-    unit = {"seconds": "s", "steps a second": "/s", "images a second": "/s"}
-    median = f"{_short(row['median'])} {unit[row['figure']]}"
-    spread = f"{_short(row['low'])}-{_short(row['high'])}"
-    shares = [f"{row[key]:.0%}" if key in row else "" for key in SHARES]
-    return [row["does"], median, spread, _ratio(row), *shares, _also(row)]
+        return [row["does"], "", "", "", "", f"not measured: {reason}"]
+    figure, values = row["figure"], row["values"]
+    median = _text(figure, row["median"])
+    median += {"seconds": " s", "accuracy": ""}.get(figure, " /s")
+    spread = f"{_text(figure, min(values))}-{_text(figure, max(values))}"
+    bound = f"{row['share of bound']:.0%}" if "share of bound" in row else ""
+    also = [f"{k} {_text(k, v)}" for k, v in row.items() if k not in IN_COLUMNS]
+    also += [row["note"]] if row.get("note") else []
+    return [row["does"], median, spread, _ratio(row), bound, ", ".join(also)]
 
 
 def _ratio(row: dict) -> str:
     return f"{row['ratio']:.3f}" if "ratio" in row else ""
 
 
-def _also(row: dict) -> str:
-    known = {"contestant", "does", "figure", "values", "median", "low", "high"}
-    known |= {"ratio", "verdicts", "device", "note", *SHARES}
-    words = []
-    for key, value in row.items():
-        if key in known or value is None:
-            continue
-        if key == "accuracy":
-            words.append(f"accuracy {value:.2%}")
-        elif isinstance(value, float):
-            words.append(f"{key} {_short(value)}")
-        else:
-            words.append(f"{key} {value}")
-    return ", ".join([*words, row["note"]] if row.get("note") else words)
-
-
-def _short(value: float) -> str:
+def _text(figure: str, value) -> str:
+    """Write a value: accuracy in per cent, other numbers to three digits or more."""
+    if not isinstance(value, float):
+        return str(value)
+    if figure.startswith("accuracy"):
+        return f"{value:.2%}"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
@@ -144,31 +124,26 @@ def format_growth(growth: dict) -> str:
     """Return the curves of growth as text: sizes, values, slope, and why.
 
     Args:
-        growth: by curve, "sizes", "seconds" and perhaps "memory" (MB).
+        growth: by curve, what its `run` returned, or {"not measured": reason}.
     """
     lines = ["Growth (slope on logarithmic axes: 1 is linear, 2 quadratic)"]
-    for name, curve in growth.items():
-        title, axis, why = GROWTH[name]
-        if reason := curve.get("not measured"):
-            lines.append(f"  {title} by {axis}: not measured: {reason}")
+    for name, figures in growth.items():
+        curve = CURVES[name]
+        of = f"  {curve.title} by {curve.axis}: "
+        if reason := figures.get("not measured"):
+            lines.append(f"{of}not measured: {reason}")
             continue
-        sizes, seconds = curve["sizes"], curve["seconds"]
+        sizes, seconds = figures["sizes"], figures["seconds"]
         pairs = zip(sizes, seconds, strict=True)
-        points = ", ".join(f"{n:,}: {s:.3g} s" for n, s in pairs)
-        lines.append(f"  {title} by {axis}: {points}")
-        lines.append(f"    slope {_slopes(sizes, seconds)}. Expected: {why}")
-        if any(curve.get("memory") or []):
-            memory = ", ".join(f"{mb:.0f}" for mb in curve["memory"])
+        lines.append(of + ", ".join(f"{n:,}: {s:.3g} s" for n, s in pairs))
+        if len(sizes) > 1:
+            whole, end = slope(sizes, seconds), slope(sizes[-2:], seconds[-2:])
+            lines.append(f"    slope {whole:.2f}, at the end {end:.2f}")
+        lines.append(f"    expected: {curve.expected}")
+        if curve.memory:
+            memory = ", ".join(f"{mb:.0f}" for mb in figures["memory"])
             lines.append(f"    memory on top, MB: {memory}")
     return "\n".join(lines)
-
-
-def _slopes(sizes, values) -> str:
-    """Return the slope of all points, and of the last two."""
-    if len(sizes) < 2:
-        return "not measured: one size"
-    last = slope(sizes[-2:], values[-2:])
-    return f"{slope(sizes, values):.2f}, at the end {last:.2f}"
 
 
 def draw(result: dict, path: Path) -> None:
@@ -183,26 +158,22 @@ def draw(result: dict, path: Path) -> None:
 
     from utils.plots import use_style
 
-    jobs = [
-        (2, [(_draw_part, PARTS[k], v["rows"]) for k, v in result["parts"].items()]),
-        (3, [(_draw_curve, k, v) for k, v in result["growth"].items() if "sizes" in v]),
-    ]
-    jobs = [(columns, plots) for columns, plots in jobs if plots]
-    if not jobs:
+    parts, growth = result["parts"].items(), result["growth"].items()
+    plots = [(_draw_part, PARTS[name], part["rows"]) for name, part in parts]
+    plots += [(_draw_curve, CURVES[k], v) for k, v in growth if "sizes" in v]
+    if not plots:
         return
+    rows = -(-len(plots) // 2)
     with plt.rc_context():
         use_style()
         plt.rcParams["hatch.linewidth"] = 0.5
-        rows = [-(-len(plots) // columns) for columns, plots in jobs]
-        figure = plt.figure(figsize=(14, 0.4 + 2.9 * sum(rows)))
+        size = (14, 0.4 + 2.9 * rows)
+        figure, axes = plt.subplots(rows, 2, figsize=size, squeeze=False)
         figure.suptitle(_machine(result["machine"]), fontsize=8)
-        halves = figure.subfigures(len(jobs), 1, height_ratios=rows, squeeze=False)
-        for (columns, plots), half, n in zip(jobs, halves[:, 0], rows, strict=True):
-            axes = list(half.subplots(n, columns, squeeze=False).flat)
-            for ax in axes[len(plots) :]:
-                ax.set_axis_off()
-            for ax, (plot, *what) in zip(axes, plots, strict=False):
-                plot(*what, ax)
+        for ax in axes.flat[len(plots) :]:
+            ax.set_axis_off()
+        for (plot, *what), ax in zip(plots, axes.flat, strict=False):
+            plot(*what, ax)
         figure.savefig(path)
         plt.close(figure)
 
@@ -211,29 +182,31 @@ def _draw_part(part: Part, rows: list[dict], ax) -> None:
     """Draw a bar from 0 to the median for each row, with its range."""
     from utils.plots import BLUE
 
+    top = 0.0
     for y, row in enumerate(rows):
         if reason := row.get("not measured"):
             ax.text(0, y, f" not measured: {reason}", va="center", fontsize=9)
             continue
-        ours = row["contestant"] not in part.others
-        color, hatch = (BLUE, "///") if ours else ("#999999", "")
+        usual = row["case"] in USUAL
+        color, hatch = ("#999999", "") if usual else (BLUE, "///")
         ax.barh(y, row["median"], color=color, hatch=hatch, edgecolor="white")
-        ax.plot([row["low"], row["high"]], [y, y], "-|", color="black", linewidth=1)
-        text = f"{_short(row['median'])}  ({_ratio(row)})"
-        ax.text(row["high"], y, f"  {text}", va="center", fontsize=9)
-    top = max((row["high"] for row in rows if "high" in row), default=1)
-    ax.set(title=part.title, xlabel=part.figure, xlim=(0, 1.45 * top))
+        low, high = min(row["values"]), max(row["values"])
+        ax.plot([low, high], [y, y], "-|", color="black", linewidth=1)
+        text = f"  {_text(part.figure, row['median'])}"
+        text += f"  ({_ratio(row)})" if "ratio" in row else ""
+        ax.text(high, y, text, va="center", fontsize=9)
+        top = max(top, high)
+    ax.set(title=part.title, xlabel=part.figure, xlim=(0, 1.45 * (top or 1)))
     ax.set_yticks(range(len(rows)), [row["does"] for row in rows])
     ax.set_ylim(len(rows) - 0.4, -0.6)
 
 
-def _draw_curve(name: str, curve: dict, ax) -> None:
+def _draw_curve(curve: Curve, figures: dict, ax) -> None:
     from utils.plots import BLUE, VERMILLION
 
-    title, axis, _ = GROWTH[name]
-    sizes, seconds = curve["sizes"], curve["seconds"]
+    sizes, seconds = figures["sizes"], figures["seconds"]
     ax.loglog(sizes, seconds, "-o", color=BLUE)
-    ax.set(title=title, xlabel=axis, ylabel="seconds")
+    ax.set(title=curve.title, xlabel=curve.axis, ylabel="seconds")
     ax.set_xticks(sizes, [f"{n:,}" for n in sizes], minor=False, rotation=30)
     ax.tick_params(axis="x", which="minor", bottom=False, labelbottom=False)
     ax.yaxis.set_major_formatter("{x:g}")
@@ -242,8 +215,8 @@ def _draw_curve(name: str, curve: dict, ax) -> None:
     if len(sizes) > 1:
         text = f"slope {slope(sizes, seconds):.2f}"
         ax.text(0.04, 0.9, text, transform=ax.transAxes, color=BLUE)
-    if any(curve.get("memory") or []):
+    if curve.memory:
         right = ax.twinx()
-        right.plot(sizes, curve["memory"], "--s", color=VERMILLION)
+        right.plot(sizes, figures["memory"], "--s", color=VERMILLION)
         right.set(ylabel="memory (MB, dashed)", yscale="log")
         right.spines["right"].set_visible(True)
