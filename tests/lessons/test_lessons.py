@@ -1,4 +1,4 @@
-"""Every lesson runs: by papermill, by nbval, and with its exercises answered."""
+"""Every lesson runs: by papermill, with its exercises tried, and by nbval."""
 
 import os
 import subprocess
@@ -8,7 +8,6 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
-from nbclient import NotebookClient
 from support.lessons import LESSONS, NAMES, code_cells, exercises, read
 
 from utils import ROOT
@@ -16,10 +15,10 @@ from utils.commands.lessons import quick_parameters
 from utils.digits import load_digits
 from utils.runtime import RESULT_MIME
 
+pytestmark = pytest.mark.lesson
 NBVAL = [sys.executable, "-m", "pytest", "--nbval-lax", "-p", "no:cacheprovider"]
 NBVAL += ["-o", "addopts=", "-o", "filterwarnings=", "-q"]
 
-pytestmark = pytest.mark.lesson
 lesson = pytest.mark.parametrize("path", LESSONS, ids=NAMES)
 
 
@@ -30,23 +29,57 @@ def as_on_a_fresh_clone(tmp_path, monkeypatch):
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
+def with_attempts(path):
+    """Return a lesson with what a learner might write put behind each check.
+
+    Returns:
+        The notebook, and by the id of a check cell what it must say first.
+    """
+    notebook, expected = read(path), {}
+    by_check = {exercise.check_index: exercise for exercise in exercises(path)}
+    cells = []
+    for index, cell in enumerate(notebook.cells):
+        cells.append(cell)
+        if exercise := by_check.get(index):
+            expected[cell.id] = ("… not tried yet", exercise.starter)
+            attempts = [(exercise.answer, "✓ correct")]
+            attempts += [(code, "✗ not yet") for code in exercise.mistakes]
+            for code, verdict in attempts:
+                cells += map(nbformat.v4.new_code_cell, (code, exercise.check))
+                expected[cells[-1].id] = (verdict, code)
+    notebook.cells = cells
+    return notebook, expected
+
+
 @lesson
-def test_papermill_runs_it_from_the_top_folder(path, tmp_path):
-    quick = quick_parameters(read(path))
+def test_papermill_runs_it_and_the_checks_tell_right_from_wrong(path, tmp_path):
+    notebook, expected = with_attempts(path)
+    own = {cell.id for cell in read(path).cells}
+    quick = quick_parameters(notebook)
     assert quick.keys() <= papermill.inspect_notebook(str(path)).keys()
+    nbformat.write(notebook, tmp_path / path.name)
     executed = papermill.execute_notebook(
-        path,
         tmp_path / path.name,
+        tmp_path / f"executed_{path.name}",
         parameters=quick,
         kernel_name="python3",
         cwd=ROOT,
         progress_bar=False,
     )
-    outputs = [o for cell in code_cells(executed) for o in cell.outputs]
-    assert [o.text for o in outputs if o.get("name") == "stderr"] == []
-    results = [o.data[RESULT_MIME] for o in outputs if RESULT_MIME in o.get("data", {})]
-    assert results[-1]["reached"]
-    assert results[-1]["digits"] == load_digits().name
+    results, wrong = [], []
+    for cell in code_cells(executed):
+        data = [output.get("data", {}) for output in cell.outputs]
+        results += [one[RESULT_MIME] for one in data if RESULT_MIME in one]
+        if cell.id in own:
+            errors = [o.text for o in cell.outputs if o.get("name") == "stderr"]
+            assert not errors, cell.source
+        verdict, code = expected.get(cell.id, ("", ""))
+        said = "".join(one.get("text/plain", "") for one in data)
+        if not said.startswith(verdict):
+            wrong.append(f"{said!r}, not {verdict!r}, for\n{code}")
+    assert not wrong, "\n\n".join(wrong)
+    assert results and all(result["reached"] for result in results)
+    assert {result["digits"] for result in results} == {load_digits().name}
 
 
 @pytest.fixture
@@ -94,40 +127,3 @@ def test_nbval_sees_an_output_that_changed(tmp_path):
         [*NBVAL, tmp_path / "wrong.ipynb"], cwd=tmp_path, capture_output=True, text=True
     )
     assert "1 failed" in answer.stdout
-
-
-@lesson
-def test_answers_pass_their_checks_and_mistakes_do_not(path):
-    """Run the lesson with the code a learner might write put behind each check."""
-    notebook = read(path)
-    parameters = [f"{k} = {v!r}" for k, v in quick_parameters(notebook).items()]
-    cells, asked = [], []
-    tried = {e.check_index: e for e in exercises(path)}
-    for index, cell in enumerate(notebook.cells):
-        if cell.cell_type != "code":
-            continue
-        cells.append(nbformat.v4.new_code_cell(cell.source))
-        if "parameters" in cell.metadata.get("tags", []):
-            cells.append(nbformat.v4.new_code_cell("\n".join(parameters)))
-        if exercise := tried.get(index):
-            asked.append((cells[-1], "… not tried yet", exercise, exercise.starter))
-            attempts = [(exercise.answer, "✓ correct")]
-            attempts += [(code, "✗ not yet") for code in exercise.mistakes]
-            for code, verdict in attempts:
-                cells += [nbformat.v4.new_code_cell(s) for s in (code, exercise.check)]
-                asked.append((cells[-1], verdict, exercise, code))
-    short = nbformat.v4.new_notebook(cells=cells)
-    NotebookClient(
-        short,
-        timeout=600,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(ROOT)}},
-    ).execute()
-    wrong = []
-    for cell, verdict, exercise, code in asked:
-        said = "".join(o.get("data", {}).get("text/plain", "") for o in cell.outputs)
-        if not said.startswith(verdict):
-            wrong.append(
-                f"exercise {exercise.number}: {said!r}, not {verdict!r}, for\n{code}"
-            )
-    assert not wrong, "\n\n".join(wrong)

@@ -1,7 +1,7 @@
 """Read a lesson's notebook the way the tests need it."""
 
-import importlib.util
 import re
+import runpy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,8 +74,5 @@ def exercises(path: Path) -> list[Exercise]:
 
 
 def _mistakes(number: str) -> dict[int, list[str]]:
-    path = ROOT / "tests" / "mistakes" / f"lesson_{number}.py"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.MISTAKES
+    path = ROOT / "tests" / "lessons" / "mistakes" / f"lesson_{number}.py"
+    return runpy.run_path(str(path))["MISTAKES"]
