@@ -79,7 +79,8 @@ def stall(handler):
 
 def trickle(handler):
     send(handler, b"", length=10**6)
-    while not handler.server.closing.wait(0.02):
+    for _ in range(500):
+        handler.server.closing.wait(0.02)
         handler.wfile.write(b"x")
 
 
@@ -88,7 +89,8 @@ def trickle_chunks(handler):
     handler.send_response(200)
     handler.send_header("Transfer-Encoding", "chunked")
     handler.end_headers()
-    while not handler.server.closing.wait(0.02):
+    for _ in range(500):
+        handler.server.closing.wait(0.02)
         handler.wfile.write(b"1\r\nx\r\n")
 
 
