@@ -1,10 +1,10 @@
-"""One list of dependencies: all that is imported, alike everywhere, and installed."""
+"""What is imported is installed: one list for learners, another one for tests."""
 
 import ast
 import re
 import sys
 import tomllib
-from importlib.metadata import packages_distributions, version
+from importlib.metadata import packages_distributions, requires, version
 
 import nbformat
 import pytest
@@ -16,93 +16,109 @@ from utils import ROOT
 from utils.commands.lessons import find_lessons
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-LISTED = {
-    canonicalize_name(Requirement(r).name): Requirement(r)
-    for r in PROJECT["dependencies"]
-}
-LOCKS = ["requirements.txt", "requirements-gpu.txt"]
-# not imported anywhere: the page JupyterLab, and what pytest and `make` load by name
-USED_BY_NAME = {"jupyterlab", "nbval", "pytest-xdist", "ruff"}
+# imported nowhere: what `make` and pytest load by name, or FastAPI for an upload
+BY_NAME = {"nbval", "pytest-xdist", "python-multipart", "ruff"}
 IF_THERE = {"torch"}  # the benchmark takes part of it only where it is installed
 
 
-def imported_modules():
-    """Top-level names that utils, tests and notebooks import."""
-    files = [
-        *ROOT.glob("*.py"),
-        *ROOT.glob("utils/**/*.py"),
-        *ROOT.glob("tests/**/*.py"),
-    ]
-    sources = [p.read_text(encoding="utf-8") for p in files]
-    for path in find_lessons():
-        cells = nbformat.read(path, as_version=4).cells
-        sources += [c.source for c in cells if c.cell_type == "code"]
-    for source in sources:
+def requirements(texts):
+    found = map(Requirement, texts)
+    return {canonicalize_name(r.name): r for r in found}
+
+
+LEARNER = requirements(PROJECT["dependencies"])
+TEST = requirements(PROJECT["optional-dependencies"]["test"])
+
+
+def sources(*folders):
+    """The code of Python files, and of the lessons for the folder notebooks."""
+    for folder in folders:
+        for path in (ROOT / folder).glob("**/*.py"):
+            yield path.read_text(encoding="utf-8")
+    if "notebooks" in folders:
+        for path in find_lessons():
+            cells = nbformat.read(path, as_version=4).cells
+            yield from (c.source for c in cells if c.cell_type == "code")
+
+
+def imported(*folders):
+    """The packages that the code in these folders imports."""
+    names = set()
+    for source in sources(*folders):
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Import):
-                yield from (alias.name.split(".")[0] for alias in node.names)
+                names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
-                yield node.module.split(".")[0]
+                names.add(node.module.split(".")[0])
+    names -= set(sys.stdlib_module_names) | {"utils", "support"} | IF_THERE
+    packages = packages_distributions()
+    return {canonicalize_name(packages[name][0]) for name in names}
 
 
-def test_every_import_is_listed_and_all_that_is_listed_is_used():
-    ours = {"utils"} | {p.stem for p in (ROOT / "tests").glob("*.py")}
-    names = set(imported_modules()) - set(sys.stdlib_module_names) - ours - IF_THERE
-    distributions = packages_distributions()
-    used = {canonicalize_name(distributions[name][0]) for name in names}
-    assert used <= LISTED.keys(), used - LISTED.keys()
-    assert LISTED.keys() - used <= USED_BY_NAME, LISTED.keys() - used
+def brought(*names):
+    """These packages and all that is installed with them."""
+    found, new = set(), set(names)
+    while new:
+        found |= new
+        texts = [text for name in new for text in requires(name) or []]
+        needed = requirements(text for text in texts if "extra ==" not in text)
+        here = {n for n, r in needed.items() if not r.marker or r.marker.evaluate()}
+        new = here - found
+    return found
 
 
-@pytest.mark.parametrize("name", sorted(LISTED))
-def test_installed_versions_lie_in_the_bounds(name):
-    assert version(name) in LISTED[name].specifier
-    bounds = {s.operator for s in LISTED[name].specifier}
-    assert bounds == {">=", "<"}, f"{name} needs a lower and an upper bound"
+def pins(name):
+    """The versions that a file of requirements pins."""
+    text = (ROOT / name).read_text()
+    found = re.findall(r"^([a-z0-9-]+)==(\S+)(.*)", text, re.MULTILINE)
+    return {package: (pin, marker.strip(" \\")) for package, pin, marker in found}
 
 
-def test_this_python_is_allowed():
-    assert PROJECT["requires-python"] == ">=3.11,<3.14"
-    assert (3, 11) <= sys.version_info[:2] < (3, 14)
+def test_what_lessons_and_commands_import_is_listed_or_comes_with_jupyter_and_fastapi():
+    used = imported("utils", "notebooks")
+    assert used <= LEARNER.keys() | brought("jupyterlab", "fastapi")
+    assert LEARNER.keys() <= used | BY_NAME
 
 
-def test_environment_yml_lists_the_same():
+def test_what_tests_import_is_listed_too():
+    used = imported("tests")
+    assert used <= LEARNER.keys() | TEST.keys() | brought("jupyterlab", "fastapi")
+    assert TEST.keys() <= used | BY_NAME
+    assert not TEST.keys() & LEARNER.keys()
+
+
+@pytest.mark.parametrize("listed", [LEARNER, TEST], ids=["learner", "test"])
+def test_what_is_installed_lies_in_the_bounds(listed):
+    for name, requirement in listed.items():
+        assert version(name) in requirement.specifier, name
+        assert {s.operator for s in requirement.specifier} == {">=", "<"}, name
+
+
+@pytest.mark.parametrize("extra", ["", "-gpu", "-test"])
+def test_pins_have_hashes_and_no_address(extra):
+    text = (ROOT / f"requirements{extra}.txt").read_text()
+    assert "://" not in text and "index-url" not in text
+    first, *blocks = re.split(r"\n(?=\S)", text)
+    assert first == "-r requirements.txt" if extra else "--hash=sha256:" in first
+    assert all("--hash=sha256:" in block for block in blocks)
+
+
+def test_each_package_is_pinned_in_one_file_within_its_bounds():
+    learner, gpu, test = (pins(f"requirements{e}.txt") for e in ("", "-gpu", "-test"))
+    assert not learner.keys() & gpu.keys() and not learner.keys() & test.keys()
+    for listed, pinned in [(LEARNER, learner), (TEST, learner | test)]:
+        for name, requirement in listed.items():
+            assert pinned[name][0] in requirement.specifier, name
+    assert {"nvidia-cudnn-cu12", "nvidia-cublas-cu12"} <= gpu.keys()
+    assert {marker for _, marker in gpu.values()} == {"; sys_platform == 'linux'"}
+
+
+def test_conda_installs_the_pinned_packages():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
     assert environment["name"] == PROJECT["name"]
-    python, pip, packages = environment["dependencies"]
-    assert re.fullmatch(r"python=3\.1[123]", python) and pip == "pip"
-    listed = [Requirement(text) for text in packages["pip"]]
-    for system in ("linux", "darwin", "win32"):
-        here = [
-            r
-            for r in listed
-            if not r.marker or r.marker.evaluate({"sys_platform": system})
-        ]
-        bounds = {canonicalize_name(r.name): r.specifier for r in here}
-        assert len(bounds) == len(here), f"listed twice on {system}"
-        assert bounds == {name: r.specifier for name, r in LISTED.items()}, system
-        extras = {r.name: r.extras for r in here if r.extras}
-        assert extras == ({"tensorflow": {"and-cuda"}} if system == "linux" else {})
-
-
-@pytest.mark.parametrize("name", LOCKS)
-def test_locks_hold_every_dependency_with_hashes_and_no_address(name):
-    text = (ROOT / name).read_text()
-    assert "://" not in text and "index-url" not in text
-    blocks = [b for b in re.split(r"\n(?=\S)", text) if b.strip()]
-    for block in blocks:
-        assert "--hash=sha256:" in block, block
-    pins = re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", text, re.MULTILINE)
-    pinned = {canonicalize_name(package): pin for package, pin in pins}
-    for package, requirement in LISTED.items():
-        assert pinned[package] in requirement.specifier, package
-    cuda = [package for package in pinned if package.startswith("nvidia-c")]
-    assert bool(cuda) == ("gpu" in name)
-
-
-def test_both_locks_pin_the_same_versions():
-    pins = [
-        set(re.findall(r"^\S+==\S+", (ROOT / n).read_text(), re.MULTILINE))
-        for n in LOCKS
-    ]
-    assert pins[0] <= pins[1], pins[0] - pins[1]
+    python, pip, rest = environment["dependencies"]
+    assert (
+        python.removeprefix("python=") + ".0"
+        in Requirement(f"python{PROJECT['requires-python']}").specifier
+    )
+    assert (pip, rest) == ("pip", {"pip": ["-r requirements-gpu.txt"]})

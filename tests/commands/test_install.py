@@ -1,56 +1,59 @@
 """Setting up says in one line what is wrong, and starts under any Python."""
 
 import ast
-import subprocess
 import sys
 from collections import namedtuple
+from pathlib import Path
 
 import pytest
 
-from utils import ROOT
 from utils.commands import install
 
-SCRIPT = ROOT / "utils" / "install.py"
+LEARNER, GPU, TEST = install.LISTS
 Usage = namedtuple("Usage", "total used free")
 
 
 @pytest.fixture
-def empty_folder(tmp_path, monkeypatch):
-    """A folder with the two lists and nothing installed."""
-    for name in install.GIGABYTES:
+def course(tmp_path, monkeypatch):
+    """A folder with the lists, in which nothing is installed; the commands it runs."""
+    for name in install.LISTS:
         (tmp_path / name).write_text(f"# {name}\n")
-    venv = tmp_path / ".venv"
+    python = tmp_path / ".venv" / "bin" / "python"
+    commands = []
+
+    def run(command, task):
+        commands.append([task, *(Path(c).name for c in command if c.endswith(".txt"))])
+        if not python.exists():
+            python.parent.mkdir(parents=True)
+            python.symlink_to(sys.executable)
+
+    monkeypatch.setattr(install, "run", run)
     monkeypatch.setattr(install, "ROOT", str(tmp_path))
-    monkeypatch.setattr(install, "VENV", str(venv))
-    monkeypatch.setattr(install, "VENV_PYTHON", str(venv / "bin" / "python"))
-    monkeypatch.setattr(install, "READY", str(venv / "ready"))
-    monkeypatch.setattr(install, "choose_requirements", lambda: "requirements.txt")
-    return tmp_path
+    monkeypatch.setattr(install, "has_nvidia_card", lambda: False)
+    monkeypatch.setattr(install.shutil, "disk_usage", lambda path: Usage(0, 0, 1e11))
+    return tmp_path, commands
 
 
 def one_line(capsys):
-    out = capsys.readouterr()
-    lines = out.err.splitlines()
-    assert len(lines) == 1 and lines[0].startswith("make: "), out
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1 and lines[0].startswith("make: "), lines
     return lines[0]
 
 
-def test_it_is_read_by_old_pythons():
-    source = SCRIPT.read_text(encoding="utf-8")
+def test_old_pythons_can_read_it():
+    source = Path(install.__file__).read_text(encoding="utf-8")
     tree = ast.parse(source, feature_version=(3, 4))
-    assert not [
-        n for n in ast.walk(tree) if isinstance(n, ast.JoinedStr | ast.NamedExpr)
-    ]
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
 
 
 @pytest.mark.parametrize("version", [(3, 10), (2, 7), (3, 14)])
 def test_an_unsupported_python_is_named(version, monkeypatch, capsys):
     monkeypatch.setattr(install, "version_of", lambda python: None)
     monkeypatch.setattr(install.sys, "version_info", (*version, 0))
-    assert install.main() == 1
+    assert install.main([]) == 1
     line = one_line(capsys)
-    assert "needs Python 3.11, 3.12 or 3.13" in line
-    assert "found Python {}.{}".format(*version) in line
+    for allowed in ["3.11", "3.12", "3.13", "{}.{}".format(*version)]:
+        assert allowed in line
 
 
 def test_another_python_on_the_path_is_taken(monkeypatch):
@@ -69,89 +72,73 @@ def test_a_python_that_does_not_start_has_no_version(tmp_path):
     assert install.version_of(sys.executable) == "{}.{}".format(*sys.version_info)
 
 
-def test_a_full_disk_is_one_line(empty_folder, monkeypatch, capsys):
-    monkeypatch.setattr(install.shutil, "disk_usage", lambda path: Usage(9, 9, 1e8))
-    assert install.main() == 1
-    assert "too full: 0.1 GB are free, .venv takes about 3 GB" in one_line(capsys)
-    assert not (empty_folder / ".venv").exists()
+def test_each_list_is_installed_once_and_again_when_it_changes(course, monkeypatch):
+    folder, commands = course
+    assert install.main([]) == install.main([]) == 0
+    assert commands == [["python -m venv"], ["pip install", LEARNER]]
+    assert install.main(["test"]) == install.main(["test"]) == install.main([]) == 0
+    assert commands[2:] == [["pip install", TEST]]
+    (folder / LEARNER).write_text("numpy==2.4.6")
+    assert install.main(["test"]) == 0
+    assert commands[3:] == [["pip install", LEARNER]]  # a .venv that works is kept
+    monkeypatch.setattr(install, "has_nvidia_card", lambda: True)
+    assert install.main([]) == install.main(["test"]) == 0
+    assert commands[4:] == [["pip install", GPU]]
 
 
-def test_a_read_only_disk_is_one_line(empty_folder, monkeypatch, capsys):
-    monkeypatch.setattr(install.os, "access", lambda path, mode: False)
-    assert install.main() == 1
-    assert "read-only" in one_line(capsys)
+def test_a_list_that_failed_to_install_is_tried_again(course, monkeypatch, capsys):
+    folder, commands = course
+    record = install.run
 
-
-def test_a_disk_that_fills_up_on_the_way_is_one_line(empty_folder, monkeypatch, capsys):
     def fail(command, task):
-        raise OSError(28, "No space left on device")
+        record(command, task)
+        if task == "pip install":
+            raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(install, "run", fail)
-    assert install.main() == 1
+    assert install.main([]) == 1
     assert "No space left on device" in one_line(capsys)
+    monkeypatch.setattr(install, "run", record)
+    assert install.main([]) == 0
+    assert commands[2:] == [["pip install", LEARNER]]
 
 
-def test_a_command_that_fails_shows_its_error(capsys):
-    code = "print('Collecting x'); print('ERROR: no such package'); raise SystemExit(1)"
-    with pytest.raises(install.SetupError, match="pip install failed: ERROR: no such"):
+def test_a_full_disk_is_one_line(course, monkeypatch, capsys):
+    monkeypatch.setattr(install.shutil, "disk_usage", lambda path: Usage(9, 9, 1e8))
+    assert install.main(["test"]) == 1
+    line = one_line(capsys)
+    assert "0.1 GB" in line and "3.5 GB" in line
+    assert course[1] == []
+
+
+def test_a_read_only_disk_is_one_line(course, monkeypatch, capsys):
+    monkeypatch.setattr(install.os, "access", lambda path, mode: False)
+    assert install.main([]) == 1
+    assert str(course[0]) in one_line(capsys)
+
+
+@pytest.mark.parametrize(
+    "printed, shown",
+    [
+        ("Collecting x\nERROR: no such package\nbye", "pip install failed: ERROR: no"),
+        ("... ensurepip is not\navailable ...\n", "apt install python3.*-venv"),
+        ("", "pip install failed"),
+    ],
+)
+def test_a_command_that_fails_shows_why(printed, shown):
+    code = f"print({printed!r}); raise SystemExit(1)"
+    with pytest.raises(install.SetupError, match=shown):
         install.run([sys.executable, "-c", code], "pip install")
 
 
-def test_what_is_ready_is_left_alone(empty_folder, monkeypatch):
-    calls = []
-
-    def fake_run(command, task):
-        calls.append(task)
-        (empty_folder / ".venv" / "bin").mkdir(parents=True, exist_ok=True)
-        target = empty_folder / ".venv" / "bin" / "python"
-        if not target.exists():
-            target.symlink_to(sys.executable)
-
-    monkeypatch.setattr(install, "run", fake_run)
-    monkeypatch.setattr(install, "check_disk", lambda requirements: None)
-    assert install.main() == install.main() == 0
-    assert calls == ["python -m venv", "pip install"]
-    (empty_folder / "requirements.txt").write_text("numpy==2.4.6")
-    assert install.main() == 0
-    assert calls[2:] == ["pip install"], "a .venv that works is kept"
-
-
-def test_a_graphics_driver_that_fails_takes_nothing_away(empty_folder, monkeypatch):
-    (empty_folder / "requirements-gpu.txt").write_text("nvidia-cublas-cu12==12.9")
-    (empty_folder / ".venv" / "bin").mkdir(parents=True)
-    (empty_folder / ".venv" / "bin" / "python").symlink_to(sys.executable)
-    ready = empty_folder / ".venv" / "ready"
-    ready.write_text(install.fingerprint("requirements-gpu.txt"))
-    monkeypatch.setattr(install, "run", lambda *_: pytest.fail("nothing to install"))
-    assert install.main() == 0
-
-
-def test_debians_python_without_venv_says_what_to_install():
-    code = "print('... ensurepip is not\\navailable ...\\n'); raise SystemExit(1)"
-    with pytest.raises(install.SetupError, match="apt install python3.*-venv"):
-        install.run([sys.executable, "-c", code], "python -m venv")
-
-
-def test_cuda_is_chosen_where_there_is_a_card(tmp_path, monkeypatch):
+def test_a_card_is_seen_by_its_driver(tmp_path, monkeypatch):
     tool = tmp_path / "nvidia-smi"
     tool.write_text("#!/bin/sh\necho 'GPU 0: NVIDIA H200'\n")
     tool.chmod(0o755)
     monkeypatch.setattr(install.sys, "platform", "linux")
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert install.choose_requirements() == "requirements-gpu.txt"
+    assert install.has_nvidia_card()
     tool.write_text("#!/bin/sh\nexit 9\n")  # a driver that does not answer
-    assert install.choose_requirements() == "requirements.txt"
+    assert not install.has_nvidia_card()
     tool.unlink()
-    assert install.choose_requirements() == "requirements.txt"
-
-
-def test_make_names_a_lesson_that_does_not_exist():
-    answer = subprocess.run(
-        [sys.executable, "-m", "utils.commands.run", "99"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert answer.returncode == 2
-    assert answer.stderr.count("\n") == 1
-    assert "there is no lesson '99'; these are: 01, 02" in answer.stderr
+    assert not install.has_nvidia_card()

@@ -102,7 +102,7 @@ def run(command, task):
         raise SetupError("%s failed: %s" % (task, (errors or lines)[-1]))
 
 
-def install(names, root=ROOT):
+def install(names, root):
     """Make .venv with this Python, or bring it up to date with these lists."""
     if sys.platform == "darwin" and platform.machine() == "x86_64":
         raise SetupError("TensorFlow no longer supports Macs with Intel processors")
@@ -148,7 +148,7 @@ def main(arguments):
             names.append("requirements-gpu.txt")
         if "test" in arguments:
             names.append("requirements-test.txt")
-        install(names)
+        install(names, ROOT)
     except SetupError as error:
         print("make: %s" % error, file=sys.stderr)
     except OSError as error:

@@ -1,0 +1,64 @@
+"""JupyterLab as the course opens it: it asks nothing, and reading changes nothing."""
+
+import asyncio
+import contextlib
+import re
+import shutil
+
+import nbformat
+import pytest
+from playwright.sync_api import expect
+from support.browser import chromium, needs_browser, open_page
+from support.jupyterlab import serving_lab
+from support.lessons import LESSONS
+
+from utils.commands.lab import LessonFiles
+from utils.commands.lessons import NOTEBOOKS
+
+
+@pytest.mark.browser
+@needs_browser
+def test_lessons_that_were_only_read_stay_as_they_are(tmp_path):
+    course = tmp_path / "course"
+    shutil.copytree(NOTEBOOKS, course)
+    autosave = {"docmanager-extension/plugin": {"autosaveInterval": 1}}  # seconds
+    written = {path.name: (course / path.name).stat().st_mtime_ns for path in LESSONS}
+    with (
+        serving_lab(course, autosave) as address,
+        chromium() as browser,
+        contextlib.ExitStack() as open_pages,
+    ):
+        pages = {
+            name: open_pages.enter_context(open_page(browser, address(name)))
+            for name in written
+        }
+        for page in pages.values():
+            idle = page.get_by_text("(ipykernel) | Idle")
+            expect(idle).to_be_visible(timeout=60_000)
+            page.locator(".jp-Notebook").hover()
+            page.mouse.wheel(0, 3000)
+        page.wait_for_timeout(2000)  # by now it would have saved
+        for name, page in pages.items():
+            asking = page.locator(".jp-Dialog, .Toastify__toast")
+            assert asking.all_inner_texts() == [], name
+            assert page.locator(".jp-mod-dirty").count() == 0, name
+            assert (course / name).stat().st_mtime_ns == written[name]
+            loaded = page.evaluate(
+                "performance.getEntriesByType('resource').map((entry) => entry.name)"
+            )
+            assert not [url for url in loaded if re.search("api/(news|update)", url)]
+        for page in pages.values():  # and nothing differs if it is saved as it is
+            with page.expect_response(lambda reply: reply.request.method == "PUT"):
+                page.keyboard.press("Control+s")
+    for path in LESSONS:
+        assert (course / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_another_kernel_keeps_what_its_notebook_says(tmp_path):
+    metadata = {"kernelspec": {"name": "ir", "display_name": "R", "language": "R"}}
+    nbformat.write(nbformat.v4.new_notebook(metadata=metadata), tmp_path / "r.ipynb")
+    files = LessonFiles(root_dir=str(tmp_path))
+    model = asyncio.run(files.get("r.ipynb"))
+    assert model["content"]["metadata"] == metadata
+    asyncio.run(files.save(model, "r.ipynb"))
+    assert nbformat.read(tmp_path / "r.ipynb", as_version=4).metadata == metadata
