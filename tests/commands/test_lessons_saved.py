@@ -83,7 +83,7 @@ def definitions(source):
 
 
 def alike(code, other):
-    """Whether it is a copy, changed a little, and not another thing of the same name."""
+    """Whether one is a copy of the other, and not another thing of the same name."""
     return SequenceMatcher(None, code, other, autojunk=False).ratio() > 0.6
 
 
