@@ -1,19 +1,17 @@
 """Cases that read digits from files, or draw them."""
 
-import os
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 import numpy as np
 
-from utils.commands.bench.machine import NotMeasured, peak_mb, seconds_of
+from utils.commands.bench.machine import (
+    NotMeasured,
+    peak_mb,
+    seconds_of,
+    shared_folder,
+)
 
 ARRAYS = ["x_train", "y_train", "x_test", "y_test"]
-
-
-def _folder() -> Path:
-    """The folder that `write_files` fills for the other cases."""
-    return Path(os.environ["BENCH_FOLDER"])
 
 
 def write_files() -> None:
@@ -23,11 +21,11 @@ def write_files() -> None:
 
     digits = load_digits()
     arrays = {name: getattr(digits, name) for name in ARRAYS}
-    np.savez_compressed(_folder() / "mnist.npz", **arrays)
+    np.savez_compressed(shared_folder() / "mnist.npz", **arrays)
     for name, file in IDX.items():
         array = arrays[name]
         header = np.array([0x0800 + array.ndim, *array.shape], ">u4").tobytes()
-        (_folder() / file).write_bytes(header + array.tobytes())
+        (shared_folder() / file).write_bytes(header + array.tobytes())
 
 
 def _figures(job: Callable[[], object], count: int) -> dict:
@@ -41,7 +39,7 @@ def npz_by_numpy() -> dict:
     """Read the four arrays of an npz file with NumPy."""
 
     def read():
-        with np.load(_folder() / "mnist.npz") as file:
+        with np.load(shared_folder() / "mnist.npz") as file:
             return [file[name] for name in ARRAYS]
 
     return _figures(read, 70_000)
@@ -63,7 +61,7 @@ def _read(names: Iterable[str]) -> dict:
     from utils.digits import mnist
 
     try:
-        return mnist.read([_folder() / name for name in names])
+        return mnist.read([shared_folder() / name for name in names])
     except mnist.DigitsError:
         raise NotMeasured("no MNIST here, and other digits are refused") from None
 

@@ -128,10 +128,8 @@ def _figures(seconds_per_step: Callable[[], float], penalty_rows: int = 0) -> di
     """
     from utils.from_lessons import build_discriminator, build_generator
 
-    generator, discriminator = (
-        kernels(build_generator()),
-        kernels(build_discriminator()),
-    )
+    generator = kernels(build_generator())
+    discriminator = kernels(build_discriminator())
     work = multiply_adds(generator, discriminator, BATCH_SIZE, penalty_rows)
     largest = max(generator + discriminator, key=math.prod)
     before = product_rate(BATCH_SIZE, *largest)

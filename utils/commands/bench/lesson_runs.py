@@ -4,18 +4,12 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 from utils import ROOT
-from utils.commands.bench.machine import seconds_of
+from utils.commands.bench.machine import seconds_of, shared_folder
 
 LESSONS = os.environ.get("BENCH_LESSONS", "01").split()  # of the headless run
 PEAK = "__import__('utils.commands.bench.machine').commands.bench.machine.peak_mb()"
-
-
-def _folder() -> Path:
-    """The folder that `write_quick_lessons` fills for the other cases."""
-    return Path(os.environ["BENCH_FOLDER"])
 
 
 def write_quick_lessons() -> None:
@@ -28,7 +22,7 @@ def write_quick_lessons() -> None:
     for path in find_lessons(LESSONS):
         papermill.execute_notebook(
             path,
-            _folder() / path.name,
+            shared_folder() / path.name,
             parameters=quick_parameters(nbformat.read(path, as_version=4)),
             kernel_name="python3",
             prepare_only=True,
@@ -38,7 +32,7 @@ def write_quick_lessons() -> None:
 
 def _command(*words: str) -> dict:
     """Run a command as a user does; return its seconds."""
-    models = str(_folder() / "models")
+    models = str(shared_folder() / "models")
     env = os.environ | {"COURSE_MODELS": models, "PYTHONPATH": str(ROOT)}
 
     def run():
@@ -53,14 +47,16 @@ def _command(*words: str) -> dict:
 
 def by_nbconvert() -> dict:
     """Run quick lessons with `jupyter nbconvert --execute`."""
-    files = sorted(str(path) for path in _folder().glob("*.ipynb"))
-    out = ["--output-dir", str(_folder() / "executed"), "--to", "notebook"]
+    files = sorted(str(path) for path in shared_folder().glob("*.ipynb"))
+    out = ["--output-dir", str(shared_folder() / "executed"), "--to", "notebook"]
     return _command("nbconvert", "--execute", *out, *files)
 
 
 def by_the_course() -> dict:
     """Run the same with the course's runner, which also writes pages and a table."""
-    return _command("utils", "run", "--quick", "--build", str(_folder()), *LESSONS)
+    return _command(
+        "utils", "run", "--quick", "--build", str(shared_folder()), *LESSONS
+    )
 
 
 def to_first_plot(first: str = "") -> dict:

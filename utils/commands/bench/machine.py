@@ -94,6 +94,11 @@ def peak_mb() -> float:
     return peak / (1e6 if sys.platform == "darwin" else 1e3)
 
 
+def shared_folder() -> Path:
+    """Return the folder that a part's preparation fills for its cases."""
+    return Path(os.environ["BENCH_FOLDER"])
+
+
 def seconds_of(job: Callable[[], object], times: int = 1) -> float:
     """Return the seconds of one call, on average over this many."""
     began = time.perf_counter()

@@ -3,6 +3,8 @@
 import statistics
 from pathlib import Path
 
+from tabulate import tabulate
+
 from utils.commands.bench.growth import CURVES, Curve, slope
 from utils.commands.bench.parts import PARTS, USUAL, Part
 
@@ -68,22 +70,15 @@ def format_table(result: dict) -> str:
         result: as `utils.commands.bench.runner.bench` returns it.
     """
     named = [(name, row) for name, p in result["parts"].items() for row in p["rows"]]
-    lines = [HEAD, *([name, *_cells(row)] for name, row in named)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    lines.insert(1, ["-" * width for width in widths])
-    text = [
-        "  ".join(
-            f"{cell:{'<' if column in ('part', 'case', 'also') else '>'}{width}}"
-            for column, cell, width in zip(HEAD, line, widths, strict=True)
-        ).rstrip()
-        for line in lines
-    ]
+    cells = [[name, *_cells(row)] for name, row in named]
+    sides = ["left" if name in ("part", "case", "also") else "right" for name in HEAD]
+    table = tabulate(cells, headers=HEAD, disable_numparse=True, colalign=sides)
     goals = [
         f"  {name}, {row['does']}: {verdict}"
         for name, row in named
         for verdict in row["verdicts"]
     ]
-    return "\n".join([_machine(result["machine"]), "", *text, "", NOTES, *goals])
+    return "\n".join([_machine(result["machine"]), "", table, "", NOTES, *goals])
 
 
 def _machine(machine: dict) -> str:

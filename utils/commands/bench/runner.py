@@ -130,13 +130,12 @@ def bench(only: Sequence[str], build: Path, rounds: int = ROUNDS) -> dict:
             print(f"[{name}]", flush=True)
             began = time.perf_counter()
             if name == "growth":
-                for curve in CURVES:
-                    figures = in_its_own_process(name, curve, folder)
-                    result["growth"][curve] = figures
+                result["growth"] = {
+                    c: in_its_own_process(name, c, folder) for c in CURVES
+                }
             else:
-                part = PARTS[name]
-                runs = measure(name, part, folder, rounds)
-                rows = summarize(part, runs)
+                runs = measure(name, PARTS[name], folder, rounds)
+                rows = summarize(PARTS[name], runs)
                 took = time.perf_counter() - began
                 result["parts"][name] = {"rows": rows, "took (s)": took}
                 devices |= {row["device"] for row in rows if "device" in row}
