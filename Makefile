@@ -24,7 +24,8 @@ digits: setup
 	@$(VENV) -m utils digits
 
 # QUICK=1: short trainings · LESSON=02 or LESSON="02 03": only these
-# STORE=1: put the outputs into notebooks/, for those who write lessons
+# STORE=1: put the outputs into notebooks/ and gather what lessons save, for those who write them
+run: SETUP := $(if $(filter-out 0,$(STORE)),test)
 run: setup
 	@$(VENV) -m utils run $(LESSON) $(if $(filter-out 0,$(QUICK)),--quick) \
 		$(if $(filter-out 0,$(STORE)),--store)
