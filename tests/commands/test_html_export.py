@@ -70,12 +70,13 @@ def test_pictures_are_part_of_the_page(tmp_path):
     cell = nbformat.v4.new_code_cell("1")
     data = {"image/png": PIXEL, "text/plain": "figure"}
     cell.outputs = [nbformat.v4.new_output("display_data", data=data)]
-    text = nbformat.v4.new_markdown_cell("![the goal](images/goal.png)")
+    text = nbformat.v4.new_markdown_cell("# A goal\n\n![the goal](images/goal.png)")
     reading = nbformat.v4.new_markdown_cell("The *line* falls. It stays low.")
     html = page_of(tmp_path, text, cell, reading)
     assert 'alt="The line falls."' in html
     assert html.count(f"data:image/png;base64,{PIXEL}") == 2
     assert loads(html) == []
+    assert "<title>A goal</title>" in html
 
 
 def formulas(notebook):
