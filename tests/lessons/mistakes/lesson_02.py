@@ -20,31 +20,31 @@ MISTAKES = {
         "def cross_entropy(logits, labels):\n"
         "    probs = softmax(logits)\n"
         "    return -np.log(probs[np.arange(len(labels)), labels].mean())",
-        # one loss an image
+        # one loss per image
         "def cross_entropy(logits, labels):\n"
         "    probs = softmax(logits)\n"
         "    return -np.log(probs[np.arange(len(labels)), labels])",
     ],
     2: [
-        "my_rate = 0.01",
-        "my_rate = 0.1",
-        "my_rate = 0.25",
-        "my_rate = 1",
-        "my_rate = -0.2",
-        'my_rate = "0.2"',
+        "my_learning_rate = 0.01",
+        "my_learning_rate = 0.1",
+        "my_learning_rate = 0.25",
+        "my_learning_rate = 1",
+        "my_learning_rate = -0.2",
+        'my_learning_rate = "0.2"',
     ],
     3: ['choice = "a"', 'choice = "c"', 'choice = "epoch 8"'],
     4: [
         # the wrong way round
-        "def slope_at_logits(logits, label):\n"
+        "def gradient_at_logits(logits, label):\n"
         "    truth = (np.arange(10) == label).astype(float)\n"
         "    return truth - softmax(logits)",
         # forgets the truth
-        "def slope_at_logits(logits, label):\n    return softmax(logits)",
+        "def gradient_at_logits(logits, label):\n    return softmax(logits)",
         # one number
-        "def slope_at_logits(logits, label):\n    return softmax(logits)[label] - 1",
+        "def gradient_at_logits(logits, label):\n    return softmax(logits)[label] - 1",
         # forgets softmax
-        "def slope_at_logits(logits, label):\n"
+        "def gradient_at_logits(logits, label):\n"
         "    return logits - (np.arange(10) == label).astype(float)",
     ],
 }

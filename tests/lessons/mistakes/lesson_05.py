@@ -10,7 +10,7 @@ MISTAKES = {
         "def my_recall(matrix):\n    return np.trace(matrix) / matrix.sum()",
         # each row divided by the wrong sum, not the diagonal alone
         "def my_recall(matrix):\n    return matrix / matrix.sum(axis=1)",
-        # counts instead of shares
+        # counts instead of fractions
         "def my_recall(matrix):\n    return np.diag(matrix)",
     ],
     2: [
