@@ -120,10 +120,14 @@ def test_a_lesson_without_a_result_fails(folder):
 
 def test_outputs_are_stored_only_where_the_target_was_reached(folder):
     good = write_lesson(folder, "01_works", "def half(x): return x / 2", tags=["save"])
+    lesson = nbformat.read(good, as_version=4)
+    lesson.metadata.course.quick = {"TARGET": 2.0, "RATE": 2.5}
+    nbformat.write(lesson, good)
     bad = write_lesson(folder, "02_misses", value=0.5)
     before = bad.read_bytes()
     runner.main(["--store", "--build", str(folder / "build")])
     stored = nbformat.read(good, as_version=4)
+    assert '"RATE": 2.5,\n    "TARGET": 2\n' in good.read_text(encoding="utf-8")
     assert stored.cells[-1].outputs and stored.cells[-1].execution_count == 3
     assert "papermill" not in stored.metadata
     assert all("papermill" not in cell.metadata for cell in stored.cells)

@@ -111,7 +111,15 @@ def store_outputs(executed: Path, path: Path) -> None:
             cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
             _drop_widgets(cell.outputs)
             _shrink_figures(cell.outputs)
-    nbformat.write(notebook, path)
+    # JupyterLab writes 2.0 as 2: so here, or it would change what it only opens
+    content = json.loads(nbformat.writes(notebook), parse_float=_without_point)
+    text = json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _without_point(number: str) -> int | float:
+    value = float(number)
+    return int(value) if value.is_integer() else value
 
 
 def _drop_widgets(outputs: list[NotebookNode]) -> None:
