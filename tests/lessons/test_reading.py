@@ -87,23 +87,21 @@ def test_never_more_than_two_code_cells_without_a_word(notebook):
     assert "ccc" not in kinds, kinds
 
 
-# House style asks for 2,000 words and 220 lines at most. These need more:
+# House style asks for 300 lines of code at most. These have more:
 LONGER = {
-    "01": (2800, 320),  # tensors, data, and the two ways to program, folded answers too
-    "02": (2900, 400),  # all that training is made of, by hand and by Keras
-    "03": (3000, 450),  # by hand, what it saw, moved digits, a race: two tables each
-    "04": (2950, 510),  # two networks, a trap, a step, a table, three failures
-    "05": (2450, 380),  # two lessons in one: classifiers, then generators
-    "06": (2700, 430),  # seven steps by hand, then pad, certainty and server
+    "02": 400,  # all that training is made of, by hand and by Keras
+    "03": 450,  # by hand, what it saw, moved digits, a race: two tables each
+    "04": 500,  # two networks, a trap, a step, a table, three failures
+    "05": 380,  # two lessons in one: classifiers, then generators
+    "06": 430,  # the steps by hand, then pad, confidence and server
 }
 
 
 def test_the_length_suits_one_sitting(path, notebook):
     words = len(re.findall(r"[^\W\d_]{2,}", prose(notebook)))
     lines = sum(len(cell.source.splitlines()) for cell in code_cells(notebook))
-    most_words, most_lines = LONGER.get(path.stem[:2], (2000, 220))
-    assert 1000 <= words <= most_words, f"{words} words"
-    assert 90 <= lines <= most_lines, f"{lines} lines of code"
+    assert 1500 <= words <= 3000, f"{words} words"
+    assert 150 <= lines <= LONGER.get(path.stem[:2], 300), f"{lines} lines of code"
 
 
 def test_parameters_are_literals_with_a_comment(notebook):
