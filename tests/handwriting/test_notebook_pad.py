@@ -22,7 +22,7 @@ MAKE = """
 import time
 import numpy as np
 from utils.handwriting.pad import Pad
-from utils.handwriting.recognizer import Answer
+from utils.handwriting.recognizer import Prediction
 
 class Counter:  # says how many quarters of the picture hold ink
     def recognize(self, picture):
@@ -34,7 +34,7 @@ class Counter:  # says how many quarters of the picture hold ink
         probabilities = np.full(10, 0.01)
         probabilities[count] = 0.91
         model = {"name": "counter", "digits": "none"}
-        return Answer(str(count), count, probabilities, np.eye(28), model)
+        return Prediction(str(count), count, probabilities, np.eye(28), model)
 
 pad = Pad(Counter())
 pad

@@ -1,4 +1,4 @@
-"""Tests of utils.handwriting.pad: strokes as a picture, and the widget without a browser."""
+"""Strokes become a picture, and the pad works without a browser."""
 
 import base64
 import copy
@@ -17,7 +17,7 @@ from utils import ROOT
 from utils.commands.html_export import write_page
 from utils.handwriting import pad
 from utils.handwriting.pad import Pad, strokes_to_picture
-from utils.handwriting.recognizer import Answer
+from utils.handwriting.recognizer import Prediction
 
 SEVEN = [[[0.2, 0.2], [0.8, 0.2], [0.4, 0.9]]]
 MODEL = {"name": "fake", "digits": "none"}
@@ -35,7 +35,7 @@ class Fake:
             raise self.error
         probabilities = np.full(10, 0.01)
         probabilities[7] = 0.91
-        return Answer("7", 7, probabilities, np.eye(28), MODEL)
+        return Prediction("7", 7, probabilities, np.eye(28), MODEL)
 
 
 def rows_and_columns(picture):

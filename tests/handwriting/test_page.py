@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
-from support import small_model
 from support.browser import (
     chromium,
     draw,
@@ -21,7 +20,6 @@ from support.browser import (
 
 from utils import DATA
 from utils.handwriting.pad import strokes_to_picture
-from utils.handwriting.server import serving
 
 pytestmark = needs_browser
 PHONE = {
@@ -70,28 +68,20 @@ HOLD = """(answer) => {
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    """The address of a server with a small model."""
-    models = small_model.trained(tmp_path_factory)
-    with serving(models / "drawn" / "cnn.keras", "drawn digits") as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
 def browser():
     with chromium() as browser:
         yield browser
 
 
 @pytest.fixture
-def page(browser, address):
-    with open_page(browser, address) as page:
+def page(browser, url):
+    with open_page(browser, url) as page:
         yield page
 
 
 @pytest.fixture
-def phone(browser, address):
-    with open_page(browser, address, **PHONE) as page:
+def phone(browser, url):
+    with open_page(browser, url, **PHONE) as page:
         yield page
 
 
@@ -262,8 +252,8 @@ def test_not_sure_names_the_two_likeliest(page, verdict):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(browser, address, scheme):
-    with open_page(browser, address, color_scheme=scheme) as page:
+def test_axe_finds_nothing(browser, url, scheme):
+    with open_page(browser, url, color_scheme=scheme) as page:
         verdict = page.locator(".pad-verdict")
         assert violations(page) == []
         draw(page, written(7))

@@ -33,7 +33,7 @@ UNDO = {  # how a camera stored what each EXIF orientation turns back
 class Upload:
     """A request and what it must give.
 
-    Args:
+    Attributes:
         body: bytes, or chunks of them to be sent one by one.
         type: Content-Type, or None for no such header.
         status: expected.
@@ -178,8 +178,6 @@ def good_requests(image: np.ndarray) -> Iterator[tuple[str, Upload]]:
     for name, head in {
         "other field": 'name="picture"; filename="x"',
         "Chinese name": 'name="file"; filename="七.png"',
-        "encoded name": "name=file; filename*=UTF-8''%E4%B8%83.png",
-        "no field": 'filename="7.png"',
         "path as name": 'name="file"; filename="../../etc/passwd"',
         "name without quotes": "name=file; filename=7.png",
         "quote in the name": 'name="file"; filename="a\\"b;c.png"',
@@ -188,7 +186,6 @@ def good_requests(image: np.ndarray) -> Iterator[tuple[str, Upload]]:
         yield f"form, {name}", Upload(form((head, file)), FORM)
     text = 'name="comment"', b"a seven"
     yield "form with a text beside", Upload(form(text, (FILE, file), text), FORM)
-    yield "form with a preamble", Upload(b"Hello\r\n" + form((FILE, file)), FORM)
     yield "form with an epilogue", Upload(form((FILE, file)) + b"Bye", FORM)
     quoted = 'multipart/form-data; charset=utf-8; BOUNDARY="x"'
     yield "form with a quoted boundary", Upload(form((FILE, file)), quoted)
@@ -197,21 +194,26 @@ def good_requests(image: np.ndarray) -> Iterator[tuple[str, Upload]]:
     small = form((FILE, file)).replace(b"Content-D", b"content-d")
     yield "form with small letters", Upload(small, FORM)
     yield "form, larger than 1 MB", Upload(form((FILE, file + bytes(2**21))), FORM)
-    rows, shares = image.tolist(), (image / 255).tolist()
-    for name, text in {
-        "to 255": json.dumps({"image": rows}),
-        "to 1": json.dumps({"image": shares}),
-        "on many lines": json.dumps({"image": shares}, indent=2),
-        "floats to 255": json.dumps({"image": [[float(v) for v in r] for r in rows]}),
-        "exponents": json.dumps({"image": rows}).replace("255", "2.55E+2"),
-        "escaped key": json.dumps({"image": rows}).replace("im", "\\u0069m"),
-        "byte order mark": "\ufeff" + json.dumps({"image": rows}),
-        "minus zero": json.dumps({"image": rows}).replace("[0,", "[-0.0,"),
-        "tiny": json.dumps({"image": rows}).replace("[0,", "[1e-999,"),
-        "space around": " \n" + json.dumps({"image": rows}) + "\r\n\t ",
+    unit = {"image": (image / 255).tolist()}
+    text = json.dumps({"image": image.tolist(), "max": 255})
+    floats = {"image": image.astype(float).tolist(), "max": 255.0}
+    for name, body in {
+        "to 255": text,
+        "to 255, max first": json.dumps({"max": 255, "image": image.tolist()}),
+        "to 1": json.dumps(unit),
+        "to 1, as max says": json.dumps(unit | {"max": 1}),
+        "of 0 and 1": json.dumps({"image": (image > 99).astype(int).tolist()}),
+        "on many lines": json.dumps(unit, indent=2),
+        "floats to 255": json.dumps(floats),
+        "exponents": text.replace("255", "2.55E+2"),
+        "escaped key": text.replace("im", "\\u0069m"),
+        "byte order mark": "\ufeff" + text,
+        "minus zero": text.replace("[0,", "[-0.0,"),
+        "tiny": text.replace("[0,", "[1e-999,"),
+        "space around": " \n" + text + "\r\n\t ",
     }.items():
-        yield f"JSON {name}", Upload(text.encode(), JSON)
-    body = json.dumps({"image": rows}).encode()
+        yield f"JSON {name}", Upload(body.encode(), JSON)
+    body = text.encode()
     for mime in (f"{JSON}; charset=UTF-8", "Application/JSON", f"{JSON};charset=utf8"):
         yield f"JSON as {mime}", Upload(body, mime)
 
@@ -227,7 +229,8 @@ def without_answer(image: np.ndarray) -> Iterator[tuple[str, Upload]]:
     sixteen = Image.fromarray(np.full((200, 200), 40_000, np.uint16))
     yield "all 40000 of 16 bits", Upload(save(sixteen), answer="no digit")
     for number in (0, 1, 100, 255, 0.5):
-        body = json.dumps({"image": [[number] * 28] * 28}).encode()
+        most = 1 if number <= 1 else 255
+        body = json.dumps({"image": [[number] * 28] * 28, "max": most}).encode()
         yield f"JSON, all {number}", Upload(body, JSON, answer="no digit")
     few = png(100, 100, zlib.compress(bytes(303)))
     yield "png of few rows", Upload(few, answer="no digit")
@@ -344,6 +347,9 @@ def bad_forms(image: np.ndarray) -> Iterator[tuple[str, Upload]]:
         "another boundary": whole.replace(b"--x", b"--y"),
         "the file alone": file,
         "line feeds alone": form(('name="a"', b"b")).replace(b"\r\n", b"\n"),
+        "no name": form(('filename="7.png"', file)),
+        "an encoded file name alone": form(("name=file; filename*=UTF-8''7", file)),
+        "a preamble": b"Hello\r\n" + whole,
         "a form inside": form(('name="file"', form((FILE, file)).replace(b"x", b"y"))),
         "nothing": b"",
     }.items():
@@ -361,10 +367,11 @@ def bad_forms(image: np.ndarray) -> Iterator[tuple[str, Upload]]:
 def bad_json(image: np.ndarray) -> Iterator[tuple[str, Upload]]:
     """JSON that is none: 400. JSON of something else: 422."""
 
-    def image_of(cell: str) -> str:
+    def image_of(cell: str, most: str = "255") -> str:
         rows = [["0"] * 28 for _ in range(28)]
         rows[3][5] = cell
-        return '{"image": [' + ",".join(f"[{','.join(r)}]" for r in rows) + "]}"
+        rows = ",".join(f"[{','.join(row)}]" for row in rows)
+        return f'{{"image": [{rows}], "max": {most}}}'
 
     good, row = image_of("0"), [0] * 28
     for name, body in {
@@ -418,6 +425,12 @@ def bad_json(image: np.ndarray) -> Iterator[tuple[str, Upload]]:
         "three dimensions": {"image": [[[0]] * 28] * 28},
         "a batch": {"image": [[row] * 28]},
         "nested twice": {"image": {"image": [row] * 28}},
+        "max alone": {"max": 255},
+        "max true": {"image": [row] * 28, "max": True},
+        "max a text": {"image": [row] * 28, "max": "255"},
+        "max 256": {"image": [row] * 28, "max": 256},
+        "max 0": {"image": [row] * 28, "max": 0},
+        "max null": {"image": [row] * 28, "max": None},
     }.items():
         yield f"JSON, {name}", Upload(json.dumps(value).encode(), JSON, 422)
     for cell in (
@@ -433,8 +446,16 @@ def bad_json(image: np.ndarray) -> Iterator[tuple[str, Upload]]:
         body = image_of(cell).encode()
         says = "" if cell == "{}" else "image[3][5] is "
         yield f"JSON with {cell[:12]}", Upload(body, JSON, 422, says=says)
-    twice = good[:-1] + ', "image": 7}'
-    yield "JSON, a key twice", Upload(twice.encode(), JSON, 422, says="twice")
+    for cell in ("1.0000001", "2", "255", "-0.0000001"):
+        for name, body in {
+            "max 1": image_of(cell, most="1"),
+            "no max": image_of(cell).replace(', "max": 255', ""),
+        }.items():
+            says = f'image[3][5] is {float(cell):.9g}; {{"image": 28 rows'
+            upload = Upload(body.encode(), JSON, 422, says=says)
+            yield f"JSON with {cell}, {name}", upload
+    twice = good[:-1] + ', "image": 7}'  # the last one counts
+    yield "JSON, a key twice", Upload(twice.encode(), JSON, 422, says="image is 7")
     deep = image_of("[" * 500 + "]" * 500)
     yield "JSON, deep in a cell", Upload(deep.encode(), JSON, 422)
     keys = "{" + ",".join(f'"{i}":0' for i in range(6000)) + "}"

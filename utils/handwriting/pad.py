@@ -1,6 +1,7 @@
 """Draw digits by hand: a pad for notebooks, and its strokes as a picture.
 
-The pad itself is `utils/handwriting/page/pad.js`, which the page of `utils.handwriting.server` uses too.
+The pad itself is `utils/handwriting/page/pad.js`, which the page of
+`utils.handwriting.server` uses too.
 """
 
 import base64
@@ -56,14 +57,15 @@ class Pad(anywidget.AnyWidget):
     It works without a browser too: set `strokes`, and `answer` follows.
 
     Args:
-        recognizer: what reads a picture with `recognize`, as `utils.handwriting.recognizer` does.
+        recognizer: what reads a picture with `recognize`, as a
+            `utils.handwriting.recognizer.Recognizer` does.
         strokes: what is drawn on it at first.
 
     Attributes:
         strokes: as `strokes_to_picture` takes them. Set a new list to change them:
             a change within the list is not seen.
-        answer: what `Answer.as_dict` returns, {"error": a sentence} where that failed,
-            or {} while nothing is drawn.
+        answer: what `Prediction.as_dict` returns, {"error": a sentence} where that
+            failed, or {} while nothing is drawn.
 
     Example:
         >>> pad = Pad(recognizer=None)

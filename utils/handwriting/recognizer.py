@@ -1,8 +1,8 @@
 """Recognise one handwritten digit: the model and what is needed to use it anywhere.
 
 Lesson, pad, page and API all ask a `Recognizer`. It prepares a picture as
-`utils.handwriting.preparation` does, asks the model, and answers "not sure" where no digit is
-likely enough.
+`utils.handwriting.preparation` does, asks the model, and answers "not sure" where no
+digit is likely enough.
 """
 
 import textwrap
@@ -11,39 +11,39 @@ from pathlib import Path
 
 import numpy as np
 
-from utils.saved_models import FOLDERS, model_path
+from utils import SIDE
+from utils.handwriting.preparation import Prepared, prepare
+from utils.saved_models import FOLDERS, load_classifier, model_path
 
-CONFIDENCE_THRESHOLD = (
-    0.95  # least probability of a digit that is answered: lesson 06 weighs it
-)
+CONFIDENCE_THRESHOLD = 0.95  # a digit needs this probability: lesson 06 weighs it
 FAINT = 0.1  # a 28 x 28 array with less contrast holds no digit
-TOP = 3  # digits that an answer ranks
-SIDE, CLASSES = 28, 10
+TOP = 3  # digits that a prediction ranks
+CLASSES = 10
+BATCH = 250  # images that the model sees at once, at most: what fits in memory
 MODELS = ("cnn_augmented", "cnn")  # of lesson 03, best first
-BATCHES = (1, 4, 16, 32)  # the model is compiled for these; others are filled up
 NO_DIGIT, NOT_SURE = "no digit", "not sure"
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class Prediction:
     """What a recognizer says about one picture.
 
-    Args:
-        verdict: "0" to "9", "not sure", "no digit" or "more than one digit".
-        digit: 0 to 9, or None if the verdict is no digit.
+    Attributes:
+        answer: "0" to "9", "not sure", "no digit" or "more than one digit".
+        digit: 0 to 9, or None if the answer is no digit.
         probabilities: float32 (10,) adding up to 1, or None where no model was asked.
         image: what the model saw, float32 (28, 28) in [0, 1], 0 the paper.
         model: its "name" and the "digits" it learned from.
     """
 
-    verdict: str
+    answer: str
     digit: int | None
     probabilities: np.ndarray | None = field(repr=False)
     image: np.ndarray = field(repr=False)
     model: dict[str, str] = field(repr=False)
 
     def as_dict(self) -> dict:
-        """Return the answer as the API gives it: plain values that JSON can hold.
+        """Return the prediction as the API gives it: plain values that JSON can hold.
 
         Returns:
             "answer", "digit" and "model" as above; "probabilities": 10 floats, rounded
@@ -52,7 +52,7 @@ class Answer:
 
         Example:
             >>> model = {"name": "cnn", "digits": "MNIST"}
-            >>> nothing = Answer("no digit", None, None, np.zeros((28, 28)), model)
+            >>> nothing = Prediction("no digit", None, None, np.zeros((28, 28)), model)
             >>> nothing.as_dict()["answer"], nothing.as_dict()["top"]
             ('no digit', [])
         """
@@ -62,7 +62,7 @@ class Answer:
             best = np.argsort(-self.probabilities, kind="stable")[:TOP].tolist()
             top = [{"digit": d, "probability": probabilities[d]} for d in best]
         return {
-            "answer": self.verdict,
+            "answer": self.answer,
             "digit": self.digit,
             "probabilities": probabilities,
             "top": top,
@@ -72,10 +72,10 @@ class Answer:
 
 
 class Recognizer:
-    """A trained model, compiled for batches of few sizes, that reads pictures.
+    """A trained model that reads pictures, compiled once for any number of images.
 
-    Compiled once per size of a batch and used with nothing that learning needs, a call
-    takes about a millisecond; layers that augment or drop out do nothing.
+    Layers that only training needs, such as augmentation and dropout, do nothing. Calls
+    from several threads at a time are allowed.
 
     Args:
         model: a keras.Model from (n, 28, 28, 1) in [0, 1] to logits (n, 10).
@@ -97,15 +97,12 @@ class Recognizer:
             )
         self.model, self.name, self.digits = model, name, digits
 
-        @tf.function
-        def ask(images):
+        @tf.function(input_signature=[tf.TensorSpec((None, SIDE, SIDE), tf.float32)])
+        def probabilities(images):
             return tf.nn.softmax(model(images[..., None], training=False))
 
-        self._compiled = {}
-        for size in BATCHES:
-            shape = tf.TensorSpec((size, SIDE, SIDE), tf.float32)
-            self._compiled[size] = ask.get_concrete_function(shape)
-            self._ask(np.zeros((size, SIDE, SIDE), np.float32))  # the first is slow
+        self._compiled = probabilities.get_concrete_function()
+        self.probabilities(np.zeros((1, SIDE, SIDE)))  # the first call compiles
 
     def __repr__(self) -> str:
         return f"Recognizer({self.name}, trained on {self.digits})"
@@ -122,114 +119,74 @@ class Recognizer:
         Raises:
             ValueError: another shape or kind, or values out of range.
         """
+        import tensorflow as tf
+
         images = np.asarray(images)
         if images.ndim != 3:
             shape = f"(n, {SIDE}, {SIDE})"
             raise ValueError(f"images of shape {images.shape}; {shape} is allowed")
         images = _checked(images, "floats in [0, 1]")
-        largest = BATCHES[-1]
-        starts = range(0, len(images), largest)
-        parts = [self._ask(images[start : start + largest]) for start in starts]
-        return np.concatenate(parts or [np.empty((0, CLASSES), np.float32)])
+        found = [np.empty((0, CLASSES), np.float32)]
+        for start in range(0, len(images), BATCH):
+            batch = tf.constant(images[start : start + BATCH])
+            found.append(self._compiled(batch).numpy())
+        return np.concatenate(found)
 
-    def recognize(self, source=None, *, image: np.ndarray | None = None) -> Answer:
-        """Read one picture, or one image that is as the model sees it.
+    def recognize(self, source) -> Prediction:
+        """Read a picture: prepare it, then ask the model.
 
         Args:
-            source: a picture as `utils.handwriting.preparation.read_image` takes it.
-            image: instead of it, (28, 28), 0 the paper: floats in [0, 1] or uint8.
+            source: as `utils.handwriting.image_files.read_image` takes it: a file, its
+                bytes, a Pillow image or an array.
 
         Returns:
-            An Answer. Its verdict is "no digit" or "more than one digit" where the
-            preparation says so, or where an image has next to no contrast.
+            A Prediction.
 
         Raises:
             ImageError: a source that is no picture; a ValueError too.
-            ValueError: an image of another shape, kind or range.
-            TypeError: both were given, or none.
         """
-        if (source is None) == (image is None):
-            raise TypeError("give a picture or image=, one of the two")
-        image, problem = see(source) if image is None else look(image)
-        return self.answer(
-            image, problem, None if problem else self.probabilities(image[None])[0]
-        )
+        return self.recognize_prepared(prepare(source))
 
-    def answer(
-        self, image: np.ndarray, problem: str, probabilities: np.ndarray | None
-    ) -> Answer:
-        """Put into an Answer what `see` or `look` and `probabilities` found.
+    def recognize_image(self, image: np.ndarray) -> Prediction:
+        """Read an array that is as the model sees it, and is not prepared again.
 
         Args:
-            image: float32 (28, 28) in [0, 1].
-            problem: "", "no digit" or "more than one digit".
-            probabilities: float32 (10,), or None where there is a problem.
+            image: (28, 28), 0 the paper: floats in [0, 1] or uint8.
 
         Returns:
-            An Answer, "not sure" where no digit has a probability of CONFIDENCE_THRESHOLD.
+            A Prediction, "no digit" where the contrast is below a tenth.
+
+        Raises:
+            ValueError: another shape or kind, or values out of range.
+        """
+        image = np.asarray(image)
+        if image.ndim != 2:
+            allowed = f"({SIDE}, {SIDE})"
+            raise ValueError(f"an image of shape {image.shape}; {allowed} is allowed")
+        if image.dtype == np.uint8:
+            image = image / np.float32(255)
+        image = _checked(image[None], "uint8, or floats in [0, 1]")[0]
+        problem = "" if np.ptp(image) >= FAINT else NO_DIGIT
+        return self.recognize_prepared(Prepared(image, problem, {}))
+
+    def recognize_prepared(self, prepared: Prepared) -> Prediction:
+        """Ask the model about a picture that is prepared, unless it has a problem.
+
+        Args:
+            prepared: what `utils.handwriting.preparation.prepare` returned.
+
+        Returns:
+            A Prediction. The answer is the problem, if there is one, and "not sure"
+            where no digit has a probability of CONFIDENCE_THRESHOLD.
         """
         model = {"name": self.name, "digits": self.digits}
-        if problem:
-            return Answer(problem, None, None, image, model)
-        best = int(probabilities.argmax())
-        sure = probabilities[best] >= CONFIDENCE_THRESHOLD
-        verdict, digit = (str(best), best) if sure else (NOT_SURE, None)
-        return Answer(verdict, digit, probabilities, image, model)
-
-    def _ask(self, images: np.ndarray) -> np.ndarray:
-        """Probabilities of a batch, float32, no larger than the largest of BATCHES."""
-        import tensorflow as tf
-
-        size = next(size for size in BATCHES if len(images) <= size)
-        batch = np.zeros((size, SIDE, SIDE), np.float32)
-        batch[: len(images)] = images
-        return self._compiled[size](tf.constant(batch)).numpy()[: len(images)]
-
-
-def see(source) -> tuple[np.ndarray, str]:
-    """Prepare a picture for the model.
-
-    Args:
-        source: a picture as `utils.handwriting.preparation.read_image` takes it.
-
-    Returns:
-        image: float32 (28, 28) in [0, 1], 0 the paper; zeros where there is a problem.
-        problem: "", "no digit" or "more than one digit".
-
-    Raises:
-        ImageError: a source that is no picture.
-    """
-    from utils.handwriting.preparation import prepare, read_image
-
-    prepared = prepare(read_image(source))
-    return prepared.image, prepared.problem
-
-
-def look(image: np.ndarray) -> tuple[np.ndarray, str]:
-    """Take an array as it is, and say whether anything is on it.
-
-    Args:
-        image: (28, 28), 0 the paper: floats in [0, 1] or uint8.
-
-    Returns:
-        image: float32 (28, 28) in [0, 1].
-        problem: "", or "no digit" where its contrast is below a tenth.
-
-    Raises:
-        ValueError: another shape or kind, or values out of range.
-
-    Example:
-        >>> look(np.full((28, 28), 200, np.uint8))[1]
-        'no digit'
-    """
-    image = np.asarray(image)
-    if image.ndim != 2:
-        allowed = f"({SIDE}, {SIDE})"
-        raise ValueError(f"an image of shape {image.shape}; {allowed} is allowed")
-    if image.dtype == np.uint8:
-        image = image / np.float32(255)
-    image = _checked(image[None], "uint8, or floats in [0, 1]")[0]
-    return image, "" if np.ptp(image) >= FAINT else NO_DIGIT
+        if prepared.problem:
+            return Prediction(prepared.problem, None, None, prepared.image, model)
+        probabilities = self.probabilities(prepared.image[None])[0]
+        digit = int(probabilities.argmax())
+        if probabilities[digit] < CONFIDENCE_THRESHOLD:
+            return Prediction(NOT_SURE, None, probabilities, prepared.image, model)
+        return Prediction(str(digit), digit, probabilities, prepared.image, model)
 
 
 def load_recognizer(
@@ -239,7 +196,7 @@ def load_recognizer(
 
     That is `cnn_augmented` of lesson 03, else `cnn`, and what learned from MNIST before
     what learned from drawn digits. Where none is saved, the network of lesson 03 learns
-    briefly, as `utils.measures.load_classifier` does, and a printed line says so.
+    briefly, as `utils.saved_models.load_classifier` does, and a printed line says so.
 
     Args:
         digits_name: "MNIST" or "drawn digits": only what learned from these. With
@@ -262,10 +219,10 @@ def load_recognizer(
         return _load(path, digits)
     for digits in [digits_name] if digits_name else FOLDERS:
         for name in MODELS:
-            if (path := model_path(name, digits)).exists():
+            path = model_path(name, digits)
+            if path.exists():
                 return _load(path, digits)
     from utils.digits import load_digits
-    from utils.measures import load_classifier
 
     digits = load_digits("drawn" if digits_name == "drawn digits" else None)
     return Recognizer(load_classifier(digits), "cnn, trained briefly", digits.name)
@@ -298,5 +255,5 @@ def _checked(images: np.ndarray, allowed: str) -> np.ndarray:
         raise ValueError(f"values of {images.dtype}; {allowed} are allowed")
     if images.size and not (images.min() >= 0 and images.max() <= 1):  # also NaN
         low, high = images.min(), images.max()
-        raise ValueError(f"values from {low:.4g} to {high:.4g}; {allowed} are allowed")
+        raise ValueError(f"values from {low:.9g} to {high:.9g}; {allowed} are allowed")
     return images.astype(np.float32, copy=False)

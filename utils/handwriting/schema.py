@@ -1,16 +1,45 @@
-"""What the API of `utils.handwriting.server` takes and gives: the models behind its schema."""
+"""What the API of `utils.handwriting.server` takes and gives, as pydantic models.
+
+They read the JSON of a request, and make the schema at /openapi.json.
+"""
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
 
-from utils.handwriting import uploads
+from utils import SIDE
+
+PICTURE, BYTES = "image/*", "application/octet-stream"
+FORM, JSON = "multipart/form-data", "application/json"
 
 Digit = Annotated[int, Field(ge=0, le=9)]
 Probability = Annotated[float, Field(ge=0, le=1)]
-Row = Annotated[
-    list[Annotated[int, Field(ge=0, le=255)]], Field(min_length=28, max_length=28)
-]
+
+
+def rows_of(number):
+    """Return the type of an image as lists: 28 rows of 28 numbers of a type."""
+    size = Field(min_length=SIDE, max_length=SIDE)
+    return Annotated[list[Annotated[list[number], size]], size]
+
+
+class UnitImage(BaseModel):
+    """An image of a digit, its numbers from 0 (paper) to 1 (ink)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    image: rows_of(Annotated[float, Field(ge=0, le=1)])
+    max: float = Field(1, ge=1, le=1, description="the number of full ink")
+
+    def to_array(self) -> np.ndarray:
+        """Return the image as float32 (28, 28) in [0, 1]."""
+        return (np.array(self.image) / self.max).astype(np.float32)
+
+
+class ByteImage(UnitImage):
+    """An image of a digit, its numbers from 0 (paper) to 255 (ink), as "max" says."""
+
+    image: rows_of(Annotated[float, Field(ge=0, le=255)])
+    max: float = Field(ge=255, le=255, description="the number of full ink")
 
 
 class Model(BaseModel):
@@ -36,10 +65,8 @@ class Reply(BaseModel):
         Annotated[list[Probability], Field(min_length=10, max_length=10)] | None
     ) = Field(description="of 0 to 9; null if there is no digit, or more than one")
     top: list[Ranked] = Field(max_length=3, description="the likeliest, best first")
-    image: list[Row] = Field(
-        min_length=28,
-        max_length=28,
-        description="what the model saw: 28 rows of 28, 0 is paper, 255 is ink",
+    image: rows_of(Annotated[int, Field(ge=0, le=255)]) = Field(
+        description="what the model saw: 0 is paper, 255 is ink"
     )
     model: Model
 
@@ -57,58 +84,34 @@ class Problem(BaseModel):
     error: str = Field(description="what was received and what is allowed")
 
 
-EXAMPLES = {  # what a status means here, and a sentence that comes with it
-    400: ("Broken", "The body is empty; send a picture of one digit."),
-    408: ("Too slow", "The body took over 15 seconds; send it faster."),
-    413: ("Too large", "The body is too large; 10,000,000 bytes are allowed."),
-    415: ("Of another type", 'The Content-Type is "text/plain"; it is not allowed.'),
-    422: ("No picture", "image has 27 rows; 28 rows of 28 numbers are allowed."),
-    503: ("Busy", "The server is busy; ask again in a moment."),
-}
-
-
 def describe_problems(*statuses: int) -> dict:
-    """Return what the schema says of these statuses of EXAMPLES."""
-    return {
-        status: {
-            "model": Problem,
-            "description": EXAMPLES[status][0],
-            "content": {
-                "application/json": {"example": {"error": EXAMPLES[status][1]}}
-            },
-        }
-        for status in statuses
+    """Return what the schema says of these HTTP statuses."""
+    words = {
+        400: "Broken: an empty body, half a form, text that is no JSON",
+        408: "Too slow",
+        413: "Too large",
+        415: "Of another type",
+        422: "No picture, or no 28 rows of 28 numbers in the range",
+        503: "Busy: ask again in a moment",
     }
+    return {s: {"model": Problem, "description": words[s]} for s in statuses}
 
 
-_SIZE = {"minItems": 28, "maxItems": 28}
-_NUMBER = {"type": "number", "minimum": 0, "maximum": 255}
-_BINARY = {"type": "string", "format": "binary"}
-_FORM = {"type": "object", "properties": {"file": _BINARY}, "required": ["file"]}
-_IMAGE = {
-    "type": "array",
-    **_SIZE,
-    "items": {"type": "array", **_SIZE, "items": _NUMBER},
-    "description": "0 is paper; 1 is ink, or 255 is, where a number is above 1",
-}
-_JSON = {
-    "type": "object",
-    "properties": {"image": _IMAGE},
-    "required": ["image"],
-    "additionalProperties": False,
-}
-_ONE = [[0] * 28] * 6 + [[0] * 13 + [1] * 2 + [0] * 13] * 16 + [[0] * 28] * 6
-REQUEST = {  # the body of POST /api/recognize
-    "required": True,
-    "description": "A picture of one digit, by itself or as the one file of a form, or "
-    "28 rows of 28 numbers as the model sees them.",
-    "content": {
-        uploads.PICTURE: {"schema": _BINARY},
-        uploads.BYTES: {"schema": _BINARY},
-        uploads.FORM: {
-            "schema": _FORM,
-            "encoding": {"file": {"contentType": uploads.PICTURE}},
+def describe_request() -> dict:
+    """Return what the schema says of the body of POST /api/recognize."""
+    binary = {"type": "string", "format": "binary"}
+    form = {"type": "object", "properties": {"file": binary}, "required": ["file"]}
+    images = [model.model_json_schema() for model in (UnitImage, ByteImage)]
+    one = np.zeros((SIDE, SIDE))
+    one[6:22, 13:15] = 1
+    return {
+        "required": True,
+        "description": "A picture of one digit, by itself or as the one file of a "
+        "form, or 28 rows of 28 numbers as the model sees them.",
+        "content": {
+            PICTURE: {"schema": binary},
+            BYTES: {"schema": binary},
+            FORM: {"schema": form, "encoding": {"file": {"contentType": PICTURE}}},
+            JSON: {"schema": {"anyOf": images}, "example": {"image": one.tolist()}},
         },
-        uploads.JSON: {"schema": _JSON, "example": {"image": _ONE}},
-    },
-}
+    }
