@@ -121,11 +121,7 @@ class Recognizer:
         """
         import tensorflow as tf
 
-        images = np.asarray(images)
-        if images.ndim != 3:
-            shape = f"(n, {SIDE}, {SIDE})"
-            raise ValueError(f"images of shape {images.shape}; {shape} is allowed")
-        images = _checked(images, "floats in [0, 1]")
+        images = _checked(np.asarray(images), "(n, 28, 28)", "floats in [0, 1]")
         found = [np.empty((0, CLASSES), np.float32)]
         for start in range(0, len(images), BATCH):
             batch = tf.constant(images[start : start + BATCH])
@@ -160,12 +156,9 @@ class Recognizer:
             ValueError: another shape or kind, or values out of range.
         """
         image = np.asarray(image)
-        if image.ndim != 2:
-            allowed = f"({SIDE}, {SIDE})"
-            raise ValueError(f"an image of shape {image.shape}; {allowed} is allowed")
         if image.dtype == np.uint8:
             image = image / np.float32(255)
-        image = _checked(image[None], "uint8, or floats in [0, 1]")[0]
+        image = _checked(image, "(28, 28)", "uint8, or floats in [0, 1]")
         problem = "" if np.ptp(image) >= FAINT else NO_DIGIT
         return self.recognize_prepared(Prepared(image, problem, {}))
 
@@ -245,12 +238,10 @@ def _load(path: Path, digits: str) -> Recognizer:
         ) from error
 
 
-def _checked(images: np.ndarray, allowed: str) -> np.ndarray:
-    """Images (n, 28, 28) as float32, or a ValueError."""
-    if images.shape[1:] != (SIDE, SIDE):
-        raise ValueError(
-            f"{images.shape[1]} x {images.shape[2]} pixels; {SIDE} x {SIDE} are allowed"
-        )
+def _checked(images: np.ndarray, shape: str, allowed: str) -> np.ndarray:
+    """Images as float32, or a ValueError that says which shape or values they have."""
+    if images.ndim != shape.count(",") + 1 or images.shape[-2:] != (SIDE, SIDE):
+        raise ValueError(f"values of shape {images.shape}; {shape} is allowed")
     if images.dtype.kind != "f":
         raise ValueError(f"values of {images.dtype}; {allowed} are allowed")
     if images.size and not (images.min() >= 0 and images.max() <= 1):  # also NaN

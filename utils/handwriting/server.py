@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,15 +83,12 @@ class Limits:
     requests: int = 64
 
 
-def create_app(
-    recognizer, limits: Limits = Limits(), hosts: Sequence[str] = HOSTS
-) -> FastAPI:
+def create_app(recognizer, limits: Limits = Limits()) -> FastAPI:
     """Make the web application around a recognizer.
 
     Args:
         recognizer: a `utils.handwriting.recognizer.Recognizer`.
         limits: what it takes from clients.
-        hosts: names that a client may call it by.
 
     Returns:
         The application, for uvicorn: GET / is the page, GET /api/health says that it is
@@ -108,7 +105,7 @@ def create_app(
         telemetry=NO_TELEMETRY,
     )
     app.add_exception_handler(AnyHTTPException, _explain)
-    app.add_middleware(_Protection, hosts=hosts)
+    app.add_middleware(_Protection)
     _add_page(app)
     _add_api(app, recognizer, limits)
     return app
@@ -117,8 +114,8 @@ def create_app(
 class _Protection:
     """Turns away who asks by another name, adds HEADERS, and catches what fails."""
 
-    def __init__(self, app, hosts: Sequence[str]):
-        self.app, self.hosts = app, hosts
+    def __init__(self, app):
+        self.app = app
 
     async def __call__(self, scope, receive, send) -> None:
         if scope["type"] != "http":
@@ -131,9 +128,9 @@ class _Protection:
 
         host = Headers(scope=scope).get("host", "")
         try:
-            if re.sub(r":\d+$", "", host).lower() in self.hosts:
+            if re.sub(r":\d+$", "", host).lower() in HOSTS:
                 return await self.app(scope, receive, send_protected)
-            allowed = ", ".join(self.hosts)
+            allowed = ", ".join(HOSTS)
             response = _problem(400, f"The host {host[:60]!r} is not one of {allowed}.")
         except Exception as error:  # noqa: BLE001 - a mistake of this program
             _log(error)

@@ -1,9 +1,10 @@
-// The drawing pad: one module for the page and, through anywidget, for notebooks.
+// The drawing pad: one module for the page and, through anywidget, for notebooks. It
+// holds pad, answer and anywidget's render together, as anywidget takes one file.
 //
 // Strokes are lists of points [x, y] in [0, 1], (0, 0) at the top left of the pad.
 // An answer is what POST /api/recognize returns, {error: "a sentence"}, or {}.
 
-const WIDTH = 0.065; // of the pen, as a share of the pad's side; as in utils/pad.py
+const WIDTH = 0.065; // of the pen, as a share of the pad's side; as in utils/handwriting/pad.py
 const NEAR = 0.003; // a point nearer than this to the one before it is left out
 const PAUSE = 125; // milliseconds between two calls while a stroke is being drawn
 const STEP = 0.025; // how far an arrow key moves

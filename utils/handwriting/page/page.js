@@ -39,7 +39,7 @@ function readPhoto(file) {
   ask(() => file);
 }
 
-/** Return the strokes as a PNG, the same picture as utils/pad.py draws. */
+/** Return the strokes as a PNG, the same picture as utils/handwriting/pad.py draws. */
 function picture(strokes) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = SIDE;
