@@ -1,34 +1,17 @@
-"""Tests of utils.handwriting.preparation and utils.handwriting.image_files: every gate, step, skip and problem."""
-
-import functools
-import io
-import warnings
+"""Tests of utils.handwriting.preparation: every step, skip and problem."""
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from scipy import ndimage
+from sklearn.datasets import load_digits
 
 from utils.digits.drawing import draw_digits
-from utils.handwriting import preparation
-from utils.handwriting.image_files import (
-    LEAST_SIDE,
-    WORKING_PIXELS,
-    ImageError,
-    read_image,
-)
+from utils.handwriting.image_files import LEAST_SIDE, ImageError, read_image
 from utils.handwriting.preparation import STEPS, prepare
 from utils.handwriting.simulated_photos import simulate_photo
 
 DIGITS, LABELS = draw_digits(60, seed=3)
-GREY = np.add.outer(np.arange(60) * 3, np.arange(40)).astype(np.uint8)  # (60, 40)
-
-
-def encode(image, kind, **options):
-    file = io.BytesIO()
-    image = image if isinstance(image, Image.Image) else Image.fromarray(image)
-    image.save(file, kind, **options)
-    return file.getvalue()
 
 
 def enlarge(digit, side=300, place=(200, 150), page=(700, 600), ink=40, paper=220):
@@ -56,187 +39,21 @@ def expect_same_digits(pictures, median=0.88, least=0.55):
     assert np.median(found) > median and min(found) > least
 
 
-# ---- reading
-
-
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
-def test_every_format_gives_the_same_grey(kind):
-    picture = read_image(encode(GREY, kind))
-    assert picture.dtype == np.float32 and picture.shape == (60, 40)
-    np.testing.assert_allclose(picture, GREY / 255, atol=0.04)
-
-
-def test_bytes_path_file_pillow_and_arrays_are_read(tmp_path):
-    data = encode(GREY, "PNG")
-    (tmp_path / "a.png").write_bytes(data)
-    colour = np.repeat(GREY[..., None], 3, axis=2)
-    sources = [data, bytearray(data), tmp_path / "a.png", str(tmp_path / "a.png")]
-    sources += [io.BytesIO(data), Image.fromarray(GREY), GREY, GREY / 255]
-    sources += [colour, np.dstack([colour, np.full_like(GREY, 255)])]
-    for source in sources:
-        np.testing.assert_allclose(read_image(source), GREY / 255, atol=1e-3)
-
-
-@pytest.mark.parametrize("mode", ["P", "CMYK", "LA", "RGBA", "YCbCr", "HSV", "LAB"])
-def test_every_mode_gives_the_same_grey(mode):
-    image = Image.fromarray(GREY)
-    if mode == "LAB":
-        image = Image.merge("LAB", [image, *2 * [Image.new("L", image.size, 128)]])
-    elif mode in ("LA", "P"):
-        image = image.convert(mode)  # from RGB, few colours would be left
-    else:
-        image = image.convert("RGB").convert(mode)
-    np.testing.assert_allclose(read_image(image), GREY / 255, atol=0.05)
-
-
-def test_1_bit_keeps_black_and_white():
-    picture = read_image(encode(Image.fromarray(GREY > 90), "PNG"))
-    np.testing.assert_array_equal(picture, GREY > 90)
-
-
-@pytest.mark.parametrize(
-    ("values", "kind"),
-    [
-        (GREY.astype(np.uint16) * 257, "PNG"),
-        (GREY.astype(np.uint16) * 257, "TIFF"),
-        (GREY.astype(np.int32) * 257, "TIFF"),
-        (GREY / np.float32(255), "TIFF"),
-        (GREY.astype(np.float32), "TIFF"),
-    ],
-)
-def test_wide_values_are_scaled_not_clipped(values, kind):
-    picture = read_image(encode(values, kind))
-    np.testing.assert_allclose(picture, GREY / 255, atol=1e-3)
-
-
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_exif_orientation_is_undone(orientation):
-    turned = {
-        1: GREY,
-        2: GREY[:, ::-1],
-        3: GREY[::-1, ::-1],
-        4: GREY[::-1],
-        5: GREY.T,
-        6: np.rot90(GREY, 1),
-        7: GREY[::-1, ::-1].T,
-        8: np.rot90(GREY, -1),
-    }[orientation]
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    for kind in ("PNG", "JPEG", "TIFF"):
-        picture = read_image(encode(np.ascontiguousarray(turned), kind, exif=exif))
-        np.testing.assert_allclose(picture, GREY / 255, atol=0.04)
-
-
-@pytest.mark.parametrize(("ink", "paper"), [(0, 1), (255, 0)])
-def test_transparent_paper_lets_the_ink_be_seen(ink, paper):
-    alpha = np.zeros((50, 50), np.uint8)
-    alpha[10:40, 20:25] = 255
-    picture = read_image(np.dstack([np.full((50, 50, 3), ink, np.uint8), alpha]))
-    np.testing.assert_array_equal(picture, np.where(alpha, ink / 255, paper))
-
-
-def test_a_transparent_frame_becomes_paper():
-    layers = np.full((50, 50, 4), 200, np.uint8)
-    layers[20:30, 20:22, :3] = 20
-    layers[..., 3] = 0
-    layers[5:45, 5:45, 3] = 255
-    assert np.median(read_image(layers)[:5]) == pytest.approx(200 / 255, abs=0.01)
-
-
-def test_a_large_picture_is_averaged_down():
-    fine = np.indices((900, 1200)).sum(axis=0) % 2 * 255  # a chessboard of pixels
-    for source in (fine.astype(np.uint8), encode(fine.astype(np.uint8), "PNG")):
-        picture = read_image(source)
-        assert picture.size <= WORKING_PIXELS * 1.01
-        assert picture.shape[1] / picture.shape[0] == pytest.approx(4 / 3, rel=0.01)
-        assert abs(picture - 0.5).max() < 0.15
-    picture = read_image(encode(np.full((900, 1200), 80, np.uint8), "JPEG"))
-    assert picture.size <= WORKING_PIXELS * 1.01
-    np.testing.assert_allclose(picture, 80 / 255, atol=0.01)
-
-
-def bad_sources():
-    png, nan = encode(GREY, "PNG"), np.full((20, 20), np.nan, np.float32)
-    several = {"save_all": True, "append_images": [Image.fromarray(GREY[::-1])]}
-    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
-    yield from [
-        (b"", "an empty file"),
-        (b"hello, world", "This is text; allowed are PNG, JPEG"),
-        ("Größe".encode() * 100, "This is text"),
-        (b'<?xml version="1.0"?><svg/>', "an SVG drawing"),
-        (b"<svg xmlns='x'/>", "an SVG drawing"),
-        (b"%PDF-1.7\n%\xe2\xe3", "a PDF"),
-        (heic, "a HEIC photo"),
-        (b"PK\x03\x04\0\0", "a ZIP archive"),
-        (bytes(range(256)), "no picture, or damaged"),
-        (encode(GREY, "PPM"), "no picture, or damaged"),
-        (encode(GREY, "PDF"), "a PDF"),
-        (png[: len(png) // 2], "damaged"),
-        (png[:40], "damaged"),
-        (encode(GREY, "JPEG")[:-200], "damaged or cut short"),
-        (encode(GREY, "TIFF")[:900], "damaged"),
-        (encode(GREY, "GIF", **several), "several pictures"),
-        (encode(GREY, "PNG", **several), "several pictures"),
-        (encode(GREY, "WEBP", **several), "several pictures"),
-        (encode(GREY, "TIFF", **several), "several pictures"),
-        (encode(nan, "TIFF"), "nan to nan"),
-        (encode(-np.ones((20, 20), np.float32), "TIFF"), "from -1 to -1"),
-        (encode(Image.new("1", (8000, 8000)), "PNG"), "8000 x 8000.*40,000,000"),
-        (encode(Image.new("1", (12000, 9000)), "PNG"), "more than 40,000,000 pixels"),
-        (encode(Image.new("1", (20000, 10000)), "PNG"), "more than 40,000,000 pixels"),
-        (encode(Image.new("L", (1, 50)), "PNG"), "1 x 50 pixels; 8 x 8 is the least"),
-        (Image.new("L", (0, 0)), "0 x 0"),
-        ("/no/such/file.png", "cannot be read: No such file"),
-        ("nul\0.png", "cannot be read"),
-        (None, "cannot be a NoneType"),
-        ([[1, 2]], "cannot be a list"),
-        (np.zeros((0, 0)), "0 x 0"),
-        (np.zeros((20, 20, 2)), r"\(20, 20, 2\)"),
-        (np.zeros((5, 20, 20, 3)), r"\(5, 20, 20, 3\)"),
-        (np.zeros(100), r"\(100,\)"),
-        (np.zeros((20, 20), int), "int64"),
-        (np.zeros((20, 20), complex), "complex"),
-        (np.full((20, 20), np.nan), "nan to nan"),
-        (np.full((20, 20), np.inf), "inf"),
-        (np.full((20, 20), 255.0), "from 255 to 255; floats in"),
-        (np.full((20, 20), -0.5), "from -0.5"),
-        (np.zeros((7000, 7000), np.uint8), "7000 x 7000"),
+def cut_out(digit, margin, rng, side=300, is_board=False):
+    """Enlarge a digit smoothly and leave a margin, a part of its size: uint8 (h, w)."""
+    rows, columns = np.nonzero(np.pad(digit, 4) > 40)
+    box = np.pad(digit, 4)[
+        min(rows) - 1 : max(rows) + 2, min(columns) - 1 : max(columns) + 2
     ]
-
-
-@pytest.mark.parametrize(("source", "message"), list(bad_sources()))
-def test_what_is_no_picture_gets_a_sentence(source, message):
-    with pytest.raises(ImageError, match=message) as caught:
-        read_image(source)
-    assert len(str(caught.value)) < 200 and str(caught.value).endswith(".")
-
-
-def test_phones_give_two_pictures_in_one_jpeg_of_which_the_first_counts():
-    second = Image.fromarray(GREY[::-1].copy())
-    data = encode(GREY, "MPO", save_all=True, append_images=[second])
-    np.testing.assert_allclose(read_image(data), GREY / 255, atol=0.04)
-
-
-def test_damaged_exif_does_not_matter_and_no_warning_escapes():
-    data = encode(GREY, "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff\0\0broken")
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        assert read_image(data).shape == (60, 40)
-        with pytest.raises(ImageError):
-            read_image(encode(Image.new("1", (12000, 9000)), "PNG"))
-    assert not caught
-
-
-def test_reading_leaves_its_source_as_it_was():
-    array, image = GREY / 255, Image.fromarray(GREY)
-    read_image(array)[:] = 0
-    read_image(image)[:] = 0
-    np.testing.assert_array_equal(array, GREY / 255)
-    np.testing.assert_array_equal(np.asarray(image), GREY)
-
-
-# ---- preparing
+    scale = side / max(box.shape)
+    size = [round(scale * length) for length in box.shape[::-1]]
+    ink = np.asarray(Image.fromarray(box).resize(size, Image.Resampling.BICUBIC)) / 255
+    rows, columns = np.nonzero(ink > 0.35)
+    ink = ink[min(rows) : max(rows) + 1, min(columns) : max(columns) + 1]
+    ink = np.pad(ink, round(margin * max(ink.shape)))
+    paper, tone = (0.2, 0.9) if is_board else (0.9, 0.2)
+    picture = paper + (tone - paper) * ink + rng.normal(0, 0.01, ink.shape)
+    return np.rint(255 * np.clip(picture, 0, 1)).astype(np.uint8)
 
 
 def test_an_image_in_mnists_form_comes_out_as_it_is():
@@ -293,6 +110,36 @@ def test_the_image_has_mnists_form():
         np.testing.assert_allclose(ndimage.center_of_mass(image), 14, atol=0.51)
 
 
+@pytest.mark.parametrize("is_board", [False, True])
+@pytest.mark.parametrize("margin", [0, 0.1, 0.3, 1])
+def test_a_digit_is_found_at_any_margin(margin, is_board):
+    rng = np.random.default_rng(9)
+    sides = rng.integers(200, 401, len(DIGITS))
+    expect_same_digits(
+        [
+            cut_out(digit, margin, rng, side, is_board)
+            for digit, side in zip(DIGITS, sides, strict=True)
+        ],
+        median=0.9,
+    )
+
+
+@pytest.mark.parametrize("ground", [0, 255])
+def test_digits_of_scikit_learn_are_found_without_a_margin(ground):
+    images = load_digits().images[:100] * 255 / 16  # (n, 8, 8)
+    close, wide = [], []
+    for image in images.astype(np.uint8):
+        picture = np.asarray(Image.fromarray(image).resize((112, 112)))
+        close.append(prepare(abs(ground - picture.astype(int)).astype(np.uint8)))
+        wide.append(prepare(np.pad(picture, 40)))
+    found = [p.problem == "" for p in close]
+    assert sum(found) >= 99
+    pairs = [
+        (c.image, w.image) for c, w, f in zip(close, wide, found, strict=True) if f
+    ]
+    assert np.mean([alike(*pair) > 0.8 for pair in pairs]) > 0.97
+
+
 def blank_pages():
     rng = np.random.default_rng(2)
     y, x = np.mgrid[-1:1:300j, -1:1:400j]
@@ -308,6 +155,11 @@ def blank_pages():
     yield "static", rng.random((300, 400))
     yield "table", np.where(x > 0.8, 0.2, 0.9)
     yield "ruled", np.where(np.arange(300)[:, None] % 30 < 2, 0.6, 0.9) + 0 * x
+    lines = np.arange(300)[:, None] % 30 * (np.arange(400) % 30)
+    yield "squared", np.where(lines < 1, 0.6, 0.9)
+    yield "round shadow", np.where((x - 1) ** 2 + (y + 1) ** 2 < 0.8, 0.4, 0.9)
+    clouds = ndimage.gaussian_filter(rng.standard_normal((300, 400)), 12)
+    yield "clouds", 0.7 + 0.1 * clouds / abs(clouds).max()
 
 
 @pytest.mark.parametrize(("name", "page"), list(blank_pages()))
@@ -358,19 +210,14 @@ def test_a_small_shadow_is_not_ink():
     expect_same_digits([picture.astype(np.uint8) for picture in pictures])
 
 
-def test_steps_are_the_chain_that_the_lesson_shows():
-    picture = simulate_photo(DIGITS[4], np.random.default_rng(3), side=400)
-    prepared = prepare(picture)
+def test_steps_tell_how_the_image_came_about():
+    prepared = prepare(simulate_photo(DIGITS[4], np.random.default_rng(3), side=400))
     assert tuple(prepared.steps) == STEPS
-    light = preparation.even_the_light(
-        preparation.make_paper_light(read_image(picture))
-    )
-    ink = preparation.keep_ink(light, preparation.find_digit(light))
-    rest = [preparation.DO[name] for name in ("crop", "thickness", "fit", "centre")]
-    image = functools.reduce(lambda now, step: step(now), rest, ink)
-    np.testing.assert_array_equal(image, prepared.image)
+    np.testing.assert_array_equal(prepared.steps["center"], prepared.image)
     for step in prepared.steps.values():
         assert step.dtype == np.float32 and step.min() >= 0 and step.max() <= 1
+    shapes = [step.shape for step in prepared.steps.values()]
+    assert shapes[0] == shapes[1] == shapes[2] and max(shapes[5]) == 20
 
 
 @pytest.mark.parametrize("share", [0.01, 0.02, 0.04, 0.3])
@@ -394,10 +241,10 @@ def test_every_step_can_be_left_out(name):
 
 
 def test_all_steps_left_out_is_a_naive_resize():
-    picture = enlarge(DIGITS[1])
+    picture = read_image(enlarge(DIGITS[1]))
+    naive = Image.fromarray(1 - picture).resize((28, 28), Image.Resampling.BICUBIC)
     prepared = prepare(picture, skip=STEPS)
-    naive = preparation.resize(1 - read_image(picture), 28, 28)
-    np.testing.assert_array_equal(prepared.image, naive)
+    np.testing.assert_array_equal(prepared.image, np.clip(naive, 0, 1))
 
 
 def test_leaving_a_step_out_is_worse():
@@ -415,7 +262,7 @@ def test_leaving_a_step_out_is_worse():
 
 def test_unknown_steps_are_named():
     with pytest.raises(ValueError, match="blur.*polarity"):
-        prepare(GREY, skip=["blur"])
+        prepare(DIGITS[0], skip=["blur"])
 
 
 def test_what_is_no_picture_is_not_prepared():

@@ -1,19 +1,11 @@
-"""Photograph digits: on paper or a board, by uneven light, with a camera's noise.
-
-`simulate_photo` takes any image of a digit, to measure the preparation. `python -m
-utils.handwriting.simulated_photos` makes the sample photos in data/photos from the strokes of
-`utils.digits.drawing`, as smooth as a pen's.
-"""
+"""Simulate photos of digits: paper or a board, uneven light, a camera's noise."""
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 from scipy import ndimage
+from skimage.transform import AffineTransform
 
-from utils import DATA
-from utils.digits.pen_styles import load_styles
-
-PHOTOS = DATA / "photos"
-SIDE = 28
+from utils import SIDE
 
 
 def simulate_photo(
@@ -61,7 +53,7 @@ def simulate_photo(
     dark, bright = rng.uniform(0.05, 0.35), rng.uniform(0.7, 1)
     paper, tone = (dark, bright) if board else (bright, dark)
     picture = paper + (tone - paper) * ink
-    picture *= _paper(shape, rng) * _light(shape, rng)
+    picture *= paper_texture(shape, rng) * uneven_light(shape, rng)
     picture = ndimage.gaussian_filter(picture, rng.uniform(0, side / 400), truncate=2)
     picture += rng.uniform(0.005, 0.04) * rng.standard_normal(shape, np.float32)
     return np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
@@ -71,30 +63,53 @@ def _enlarge(digit, shape, rng, slant):
     """Enlarge, lean or turn a digit and put it anywhere: float32 (h, w) in [0, 1]."""
     size = min(shape) * rng.uniform(0.35, 0.85)
     turn, lean = np.radians(slant) * rng.uniform(-1, 1) * rng.permuted([0, 1])
-    turned = [[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]
-    (a, b), (c, d) = SIDE / size * np.array(turned) @ [[1, 0], [np.tan(lean), 1]]
-    middle = (np.array(shape) + rng.uniform(-1, 1, 2) * (np.array(shape) - size)) / 2
-    y, x = middle
-    back = (d, c, SIDE / 2 - d * x - c * y, b, a, SIDE / 2 - b * x - a * y)
-    image = Image.fromarray(digit)
-    how = Image.Transform.AFFINE, back, Image.Resampling.BICUBIC
-    return np.clip(np.asarray(image.transform(shape[::-1], *how)), 0, 1)
+    room = np.array(shape) - size
+    row, column = (np.array(shape) + rng.uniform(-1, 1, 2) * room) / 2
+    # What Pillow asks for: where in the digit each pixel of the picture comes from.
+    back = (
+        AffineTransform(translation=(-column, -row))
+        + AffineTransform(scale=SIDE / size, rotation=-turn, shear=-lean)
+        + AffineTransform(translation=(SIDE / 2, SIDE / 2))
+    ).params
+    image = Image.fromarray(digit).transform(
+        shape[::-1], Image.Transform.AFFINE, back[:2].ravel(), Image.Resampling.BICUBIC
+    )
+    return np.clip(np.asarray(image), 0, 1)
 
 
-def _paper(shape, rng, rough=1.0):
-    """Clouds and fibres of paper: float32 (h, w) around 1."""
+def paper_texture(
+    shape: tuple[int, int], rng: np.random.Generator, roughness: float = 1.0
+) -> np.ndarray:
+    """Return the clouds and fibres of paper, a factor of its brightness.
+
+    Args:
+        shape: (h, w) in pixels.
+        rng: draws them.
+        roughness: how strong they are; 1 is usual.
+
+    Returns:
+        float32, (h, w), around 1.
+    """
     paper = np.ones(shape, np.float32)
     for cells, strength in ((6, 0.03), (40, 0.02), (150, 0.02)):
         clouds = rng.standard_normal((cells, cells), np.float32)
-        clouds = Image.fromarray(rough * rng.uniform(0, strength) * clouds)
+        clouds = Image.fromarray(roughness * rng.uniform(0, strength) * clouds)
         paper += np.asarray(clouds.resize(shape[::-1], Image.Resampling.BILINEAR))
     return paper
 
 
-def _light(shape, rng, shadow=None):
-    """A lamp at one side, darker corners, and a shadow of half of the pictures.
+def uneven_light(
+    shape: tuple[int, int], rng: np.random.Generator, shadow: bool | None = None
+) -> np.ndarray:
+    """Return a lamp's light from one side, with darker corners and perhaps a shadow.
 
-    Returns float32 (h, w) in [0, 1]. The edge of the shadow is hard or soft.
+    Args:
+        shape: (h, w) in pixels.
+        rng: draws where it comes from, how strong it is, how soft the shadow's edge.
+        shadow: whether there is one; drawn if None.
+
+    Returns:
+        float32, (h, w), in [0, 1], a factor of the brightness.
     """
     y, x = (np.linspace(-1, 1, n, dtype=np.float32) for n in shape)
     y, x = y[:, None], x[None]
@@ -106,143 +121,3 @@ def _light(shape, rng, shadow=None):
         soft = rng.uniform(0.005, 0.15)
         light *= 1 - rng.uniform(0.2, 0.5) * np.clip(away / soft + 0.5, 0, 1)
     return np.clip(light, 0, 1)
-
-
-# What is on each sample photo. The unit of `size` and `at` is the photo's height.
-SAMPLES = {
-    "3_pencil": {"digits": "3", "pen": "pencil"},
-    "7_pencil_shadow": {"digits": "7", "pen": "pencil", "shadow": True},
-    "5_ballpoint_squared": {"digits": "5", "pen": "ballpoint", "lines": "squared"},
-    "2_ballpoint_ruled": {"digits": "2", "pen": "ballpoint", "lines": "ruled"},
-    "8_marker": {"digits": "8", "pen": "marker"},
-    "4_chalk": {"digits": "4", "pen": "chalk"},
-    "9_chalk_shadow": {"digits": "9", "pen": "chalk", "shadow": True},
-    "6_tilted": {"digits": "6", "pen": "ballpoint", "turn": 14},
-    "0_small": {"digits": "0", "pen": "pencil", "size": 0.11, "at": (0.95, 0.3)},
-    "1_table": {"digits": "1", "pen": "marker", "table": True},
-    "two_digits": {"digits": "42", "pen": "ballpoint"},
-    "empty": {"digits": "", "pen": "pencil", "shadow": True},
-}
-PENS = {  # width, colour, how much of the paper's grain shows through
-    "pencil": (0.028, (92, 92, 98), 0.6),
-    "ballpoint": (0.03, (34, 50, 140), 0.1),
-    "marker": (0.11, (28, 28, 32), 0.0),
-    "chalk": (0.06, (232, 232, 222), 0.85),
-}
-SIZE = (640, 480)
-
-
-def draw_sample(
-    digits: str,
-    pen: str,
-    *,
-    seed: int,
-    lines: str = "",
-    shadow: bool = False,
-    turn: float = 0,
-    size: float = 0.5,
-    at: tuple[float, float] = (0.6, 0.52),
-    table: bool = False,
-) -> Image.Image:
-    """Draw a photo of handwriting with a smooth line, at a photo's resolution.
-
-    Args:
-        digits: what is written: no digit, one, or two.
-        pen: one of PENS.
-        seed: of all that is left to chance.
-        lines: "", "ruled" or "squared" paper.
-        shadow: whether one falls on the paper.
-        turn: of the camera, in degrees.
-        size: of a digit; the photo's height is 1.
-        at: the middle of the first digit, (x, y), in the same unit.
-        table: whether a dark table shows beyond the paper.
-
-    Returns:
-        An RGB picture of 640 x 480 pixels.
-
-    Example:
-        >>> draw_sample("3", "pencil", seed=1).size
-        (640, 480)
-    """
-    rng = np.random.default_rng(seed)
-    width, colour, grain = PENS[pen]
-    shape = SIZE[::-1]
-    ground = (38, 58, 50) if pen == "chalk" else (243, 240, 232)
-    picture = np.ones((*shape, 3), np.float32) * np.float32(ground)
-    for distance in _line_distances(lines, shape, turn):
-        line = 0.55 * np.clip(1.4 - distance, 0, 1)[..., None]
-        picture += line * (np.float32([150, 170, 205]) - picture)
-    distance = np.full(shape, 1e3, np.float32)
-    for place, digit in enumerate(digits):
-        x = (at[0] + 0.95 * size * (place - (len(digits) - 1) / 2)) * shape[0]
-        path = _write(int(digit), rng, size * shape[0], (x, at[1] * shape[0]), turn)
-        distance = np.minimum(distance, _distance(path, shape))
-    radius = width * max(size, 0.25) * shape[0] / 2
-    ink = np.clip(radius + 0.5 - distance, 0, 1) * _texture(shape, rng, grain)
-    picture += ink[..., None] * (np.float32(colour) - picture)
-    if table:
-        y, x = np.mgrid[: shape[0], : shape[1]]
-        beyond = np.clip(x * 1.0 - 0.06 * y - 0.86 * shape[1], 0, 1)[..., None]
-        picture += beyond * (np.float32([92, 64, 44]) - picture)
-    picture *= (_paper(shape, rng, 0.8) * _light(shape, rng, shadow))[..., None]
-    picture = ndimage.gaussian_filter(picture, (0.7, 0.7, 0))
-    picture += 3 * rng.standard_normal((*shape, 1), np.float32)
-    return Image.fromarray(np.rint(np.clip(picture, 0, 255)).astype(np.uint8))
-
-
-def _write(digit, rng, size, middle, turn):
-    """Write one digit: a list of its strokes, each (step, xy) in pixels."""
-    styles = load_styles()
-    style = rng.integers(styles.first[digit], styles.first[digit + 1])
-    curve = 0.7 * styles.smooth[style] + 0.3 * styles.sharp[style]
-    is_used = curve.any(axis=0)[:, None]
-    shaky = (
-        styles.points[style] + 0.06 * rng.uniform(-1, 1, (len(is_used), 2)) * is_used
-    )
-    path = curve @ shaky * [0.8, 1]
-    angle = np.radians(turn)
-    path = path @ [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]
-    low, high = path.min(axis=0), path.max(axis=0)
-    path = (path - (low + high) / 2) * size / max(high - low) + middle
-    return np.split(path, np.flatnonzero(styles.is_down[style] == 0) + 1)
-
-
-def _distance(strokes, shape):
-    """Measure how far each pixel is from the strokes: float32 (h, w), in pixels."""
-    image = Image.new("1", [4 * side for side in shape[::-1]], 1)
-    draw = ImageDraw.Draw(image)
-    for stroke in strokes:
-        draw.line([tuple(4 * point) for point in stroke], fill=0, width=1)
-    distance = ndimage.distance_transform_edt(np.asarray(image)) / 4
-    small = Image.fromarray(distance.astype(np.float32))
-    return np.asarray(small.resize(shape[::-1], Image.Resampling.BOX))
-
-
-def _texture(shape, rng, grain):
-    """What share of the ink sticks to the paper: float32 (h, w) in [0, 1]."""
-    fibres = ndimage.gaussian_filter(rng.standard_normal(shape, np.float32), 0.9)
-    return np.clip(1 - grain * (0.35 + fibres / fibres.std() * 0.35), 0, 1)
-
-
-def _line_distances(lines, shape, turn):
-    """Measure how far each pixel is from the nearest line of either direction."""
-    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
-    angle = np.radians(turn + 1.5)
-    across = (
-        np.cos(angle) * y - np.sin(angle) * x,
-        np.cos(angle) * x + np.sin(angle) * y,
-    )
-    step = 34 if lines == "squared" else 60
-    for place in across[: {"": 0, "ruled": 1, "squared": 2}[lines]]:
-        yield np.abs((place % step) - step / 2)
-
-
-def main():
-    """Make the sample photos that ship with the course."""
-    PHOTOS.mkdir(parents=True, exist_ok=True)
-    for seed, (name, sample) in enumerate(SAMPLES.items()):
-        draw_sample(**sample, seed=seed).save(PHOTOS / f"{name}.jpg", quality=75)
-
-
-if __name__ == "__main__":
-    main()

@@ -44,28 +44,28 @@ MISTAKES = {
     ],
     3: ['choice = "a"', 'choice = "c"', 'choice = "1"'],
     4: [
-        # digits instead of verdicts
+        # digits instead of answers
         "def read_folder(folder):\n"
         "    return {file.name: recognizer.recognize(file).digit"
         " for file in Path(folder).iterdir()}",
         # whole paths
         "def read_folder(folder):\n"
-        "    return {str(file): recognizer.recognize(file).verdict"
+        "    return {str(file): recognizer.recognize(file).answer"
         " for file in Path(folder).iterdir()}",
         # no names
         "def read_folder(folder):\n"
-        "    return [recognizer.recognize(file).verdict"
+        "    return [recognizer.recognize(file).answer"
         " for file in Path(folder).iterdir()]",
         # the naive way
         "def read_folder(folder):\n"
         "    found = {}\n"
         "    for file in Path(folder).iterdir():\n"
         "        image = naive(np.asarray(Image.open(file).convert('L')))\n"
-        "        found[file.name] = recognizer.recognize(image=image).verdict\n"
+        "        found[file.name] = recognizer.recognize_image(image).answer\n"
         "    return found",
         # one file only
         "def read_folder(folder):\n"
         "    file = next(Path(folder).iterdir())\n"
-        "    return {file.name: recognizer.recognize(file).verdict}",
+        "    return {file.name: recognizer.recognize(file).answer}",
     ],
 }
