@@ -151,5 +151,5 @@ def test_a_file_with_another_network_is_named(noise):
 
 @pytest.mark.parametrize("fraction", [0, 0.001, 1.5])
 def test_a_fraction_out_of_range_is_named(noise, fraction):
-    with pytest.raises(ValueError, match=f"{fraction}; 0.005 to 1 is allowed"):
+    with pytest.raises(ValueError, match=f"{fraction}; a number from 0.005 to 1"):
         models.load_generators(noise, fraction=fraction)

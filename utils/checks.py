@@ -7,8 +7,13 @@ from typing import Any
 import numpy as np
 
 NOT_TRIED, NOT_YET, CORRECT = "not tried yet", "not yet", "correct"
-KINDS = {"b": "true/false values", "i": "integers", "u": "unsigned integers"}
-KINDS |= {"f": "floats", "U": "text"}
+KINDS = {
+    "b": "true/false values",
+    "i": "integers",
+    "u": "unsigned integers",
+    "f": "floats",
+    "U": "text",
+}
 
 
 @dataclass(frozen=True)
@@ -117,9 +122,12 @@ def require(**dials: tuple[float, float, float]) -> None:
 def _judge(found, expected, atol, within, mistakes) -> Check:
     if callable(expected):
         verdict = expected(found)
-        if verdict is True or isinstance(verdict, np.bool_) and verdict:
+        if isinstance(verdict, str):
+            reason = verdict
+        elif verdict:
             return Check(CORRECT)
-        reason = verdict if isinstance(verdict, str) else f"found {_short(found)}"
+        else:
+            reason = f"found {_short(found)}"
     else:
         reason = _difference(found, expected, atol, within)
         if not reason:

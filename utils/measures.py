@@ -1,29 +1,25 @@
 """Measure generated digits: how near a set of them comes to the real ones.
 
-The features are those of the course's own CNN, trained apart from every generator. The
-Fréchet distance in its features is called *digit FID*: it is no FID, whose features
-come from the Inception network, and the two cannot be compared. State classifier and
-sample count with it. Lesson 05 writes the formulas out; here they take sets of any size
-and check what they are given.
-
-Both distances, precision and recall depend on the number of samples. The Fréchet
-distance is biased: of few samples it comes out too high, and not equally for two
-generators (Chong and Forsyth 2020, https://arxiv.org/abs/1911.07023), so compare only
-distances of the same count, and beside them the distance of real digits to other real
-digits. The kernel distance is unbiased. Precision and recall change with the count and
-with the number of neighbours.
+The features are those of the course's own CNN. The Fréchet distance in them is called
+*digit FID*: it is no FID, whose features come from the Inception network, and the two
+cannot be compared. State classifier and sample count with it, since every measure
+here but the kernel distance depends on the count. Lesson 05 writes the formulas out;
+here they take sets of any size and check what they are given.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 from scipy import stats
 from sklearn.metrics import pairwise
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import normalize
-from sklearn.utils import gen_batches
+from sklearn.utils import check_array, gen_batches
 
 from utils import SIDE
 
 FEATURES, CLASSES = 128, 10  # outputs of the CNN's layers "features" and "logits"
+SHAPES = [(SIDE, SIDE), (SIDE, SIDE, 1)]  # of one image
 BATCH_SIZE = 500  # images through the network at a time: about 50 MB
 CHUNK = 1000  # rows of a kernel matrix at a time: 80 MB for 10,000 columns
 SUBSAMPLE = 3000  # images of each set in `measure`'s precision and recall
@@ -47,15 +43,8 @@ def to_unit_range(images) -> np.ndarray:
         >>> images.shape, images.dtype, float(images.max())
         ((2, 28, 28), dtype('float32'), 0.0)
     """
-    images = np.asarray(images)
-    if images.shape[1:] not in [(784,), (28, 28), (28, 28, 1)] or not len(images):
-        raise ValueError(
-            f"images of shape {images.shape}; (n, 784), (n, 28, 28) or "
-            "(n, 28, 28, 1) with n of 1 or more is allowed"
-        )
-    _require_floats(images, -1, 1)
-    images = (images.reshape(-1, SIDE, SIDE).astype(np.float32) + 1) / 2
-    return np.clip(images, 0, 1)
+    images = _checked_images(images, low=-1, shapes=[(784,), *SHAPES])
+    return np.clip((images.astype(np.float32) + 1) / 2, 0, 1)
 
 
 def features_and_probs(classifier, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -101,8 +90,9 @@ def frechet_distance(features_a: np.ndarray, features_b: np.ndarray) -> float:
     The trace of the root is the sum of the singular values of C_a^½ C_b^½, which needs
     no root of an unsymmetric matrix and bears features that are always 0.
 
-    It is biased: two sets from one distribution have a distance above 0, the more so
-    the fewer they are. Compare only figures of the same sample count.
+    It is biased: of few samples it comes out too high, and not equally for two
+    generators (Chong and Forsyth 2020, https://arxiv.org/abs/1911.07023), so compare
+    only distances of the same sample count.
 
     Args:
         features_a: floats (n, d), n of 2 or more.
@@ -341,50 +331,27 @@ def require_layers(classifier) -> None:
         )
 
 
-def _checked_images(images) -> np.ndarray:
-    """Images as (n, 28, 28), floats in [0, 1], or a ValueError."""
+def _checked_images(images, low: float = 0, shapes: Sequence = SHAPES) -> np.ndarray:
+    """Images as floats (n, 28, 28) in [low, 1], or a ValueError."""
     images = np.asarray(images)
-    if images.shape[1:] not in [(28, 28), (28, 28, 1)] or not len(images):
-        raise ValueError(
-            f"images of shape {images.shape}; (n, 28, 28) or (n, 28, 28, 1) with n of "
-            "1 or more is allowed"
-        )
-    _require_floats(images, 0, 1)
-    return images.reshape(-1, 28, 28)
-
-
-def _require_floats(images: np.ndarray, low: float, high: float) -> None:
+    if images.shape[1:] not in shapes or not len(images):
+        allowed = " or ".join(str(("n", *shape)) for shape in shapes)
+        raise ValueError(f"images of shape {images.shape}; {allowed} is allowed")
     if images.dtype.kind != "f":
+        raise ValueError(f"images of {images.dtype}; floats are allowed")
+    least, most = float(images.min()), float(images.max())
+    if not (least >= low - 1e-3 and most <= 1 + 1e-3):  # also where NaN
         raise ValueError(
-            f"images of {images.dtype}; floats in [{low}, {high}] are allowed"
+            f"images from {least:.4g} to {most:.4g}; [{low}, 1] is allowed"
         )
-    found = float(images.min()), float(images.max())
-    if not (found[0] >= low - 1e-3 and found[1] <= high + 1e-3):  # also where NaN
-        raise ValueError(
-            f"images from {found[0]:.4g} to {found[1]:.4g}; [{low}, {high}] is allowed"
-        )
+    return images.reshape(-1, SIDE, SIDE)
 
 
 def _two_sets(a, b, least: int) -> tuple[np.ndarray, np.ndarray]:
-    sets = []
-    for features in (a, b):
-        features = np.asarray(features)
-        shape = features.shape
-        if features.ndim != 2 or shape[0] < least or not shape[1]:
-            raise ValueError(
-                f"features of shape {shape}; (n, d) with n of {least} or more is "
-                "allowed"
-            )
-        features = features.astype(np.float64)
-        if not np.isfinite(features).all():
-            raise ValueError("features hold values that are not finite")
-        sets.append(features)
-    if sets[0].shape[1] != sets[1].shape[1]:
-        raise ValueError(
-            f"{sets[0].shape[1]} features and {sets[1].shape[1]}; two sets with the "
-            "same number are allowed"
-        )
-    return sets[0], sets[1]
+    """Both as float64 (n, d), n of `least` or more, or scikit-learn's ValueError."""
+    return pairwise.check_pairwise_arrays(
+        *(check_array(x, dtype=np.float64, ensure_min_samples=least) for x in (a, b))
+    )
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:

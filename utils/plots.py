@@ -195,17 +195,13 @@ def plot_history(
         raise KeyError(f"no {metric!r} in this history; it holds {sorted(history)}")
     if ax is None:
         _, ax = plt.subplots()
-    curves = [
-        ("training", metric, "-", BLUE),
-        ("validation", "val_" + metric, "--", VERMILLION),
-    ]
-    for name, key, dash, own in curves:
-        if key in history:
-            epochs = np.arange(1, len(history[key]) + 1)
-            ax.plot(
-                epochs, history[key], dash, color=color or own, marker=".",
-                label=f"{label} {name}".strip(),
-            )  # fmt: skip
+    epochs = np.arange(1, len(history[metric]) + 1)
+    name = f"{label} training".strip()
+    ax.plot(epochs, history[metric], "-", color=color or BLUE, label=name)
+    validation = history.get("val_" + metric)
+    if validation is not None:
+        name = f"{label} validation".strip()
+        ax.plot(epochs, validation, "--", color=color or VERMILLION, label=name)
     ax.set(xlabel="epoch", ylabel=metric)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend()
@@ -286,10 +282,9 @@ def heatmap(
         for (row, column), value in np.ndenumerate(values):
             red, green, blue, _ = image.cmap(image.norm(value))
             bright = 0.3 * red + 0.6 * green + 0.1 * blue > 0.5
-            ax.text(
-                column, row, format(value, numbers), ha="center", va="center",
-                fontsize=8, color="black" if bright else "white",
-            )  # fmt: skip
+            style = {"fontsize": 8, "color": "black" if bright else "white"}
+            text = format(value, numbers)
+            ax.text(column, row, text, ha="center", va="center", **style)
     return ax
 
 

@@ -4,10 +4,11 @@ Import this module before Keras: from then on TensorFlow's own start-up lines go
 terminal that runs Jupyter, not into the notebook.
 """
 
-import operator
 import os
 import platform
 import sys
+
+from utils.checks import require
 
 BAR_WIDTH = 30  # characters of a progress line
 RESULT_MIME = "application/vnd.deep-learning-by-hand.result+json"
@@ -30,13 +31,7 @@ def start(seed: int = 42) -> None:
         TypeError: the seed is not a whole number.
         ValueError: the seed is out of range.
     """
-    if isinstance(seed, bool) or not hasattr(seed, "__index__"):
-        raise TypeError(
-            f"seed is {seed!r}; a whole number from 0 to 2**32 - 1 is allowed"
-        )
-    seed = operator.index(seed)
-    if not 0 <= seed < 2**32:
-        raise ValueError(f"seed is {seed}; 0 to 2**32 - 1 is allowed")
+    require(seed=(seed, 0, 2**32 - 1))
     import keras
     import tensorflow as tf
 
@@ -82,7 +77,8 @@ def progress_line(steps: int):
         steps: of the whole training, 1 or more.
 
     Raises:
-        ValueError: steps that are not a whole number of 1 or more.
+        TypeError: steps that are no whole number.
+        ValueError: steps below 1.
 
     Example:
         >>> progress_line(100).text(25)
@@ -92,8 +88,7 @@ def progress_line(steps: int):
     from IPython import get_ipython
     from IPython.display import display
 
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-        raise ValueError(f"steps is {steps}; a whole number of 1 or more is allowed")
+    require(steps=(steps, 1, 10**9))
 
     class ProgressLine(keras.callbacks.Callback):
         def text(self, step: int) -> str:

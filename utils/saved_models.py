@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from utils import DATA, ROOT
+from utils.checks import require
 from utils.digits import Digits
 
 FOLDERS = {"MNIST": "mnist", "drawn digits": "drawn"}
@@ -15,7 +16,6 @@ VALIDATION_IMAGES = 5_000  # the last training images: no lesson trains on them
 SHORT_IMAGES = 15_000  # training images of a substitute, for one epoch
 GAN_STEPS, BASELINE_STEPS = 10_000, 600  # of lesson 04's two trainings
 CHECKPOINT_STEPS = (1000, 2000, 4000, 7000)  # when lesson 04 saves its generator
-STEPS_PER_EXECUTION = 5  # in a short training; Keras takes whole calls only
 
 
 def model_path(name: str, digits_name: str) -> Path:
@@ -128,8 +128,7 @@ def load_generators(digits: Digits, fraction: float = 0.1) -> Generators:
     """
     import keras
 
-    if not 0.005 <= fraction <= 1:
-        raise ValueError(f"fraction is {fraction}; 0.005 to 1 is allowed")
+    require(fraction=(fraction, 0.005, 1.0))
     names = {"baseline": "generator_baseline", "final": "generator"}
     names |= {step: f"generator_{step}" for step in CHECKPOINT_STEPS}
     paths = {key: model_path(name, digits.name) for key, name in names.items()}
@@ -162,9 +161,7 @@ def _train_generators(digits: Digits, fraction: float) -> dict:
         gan.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0)
 
     def shorter(steps):
-        return STEPS_PER_EXECUTION * max(
-            1, round(steps * fraction / STEPS_PER_EXECUTION)
-        )
+        return max(1, round(steps * fraction))
 
     baseline = _compiled_gan(negative_slope=0.0, momentum=0.99, beta_1=0.9)
     fit(baseline, shorter(BASELINE_STEPS))
@@ -194,7 +191,6 @@ def _compiled_gan(negative_slope=0.2, momentum=0.8, beta_1=0.0, penalty=0.0):
         d_optimizer=Adam(0.001, beta_1),
         g_optimizer=Adam(0.001, beta_1),
         g_loss=lessons.generator_loss,
-        steps_per_execution=STEPS_PER_EXECUTION,
         jit_compile=True,
     )
     return gan
