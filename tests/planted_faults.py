@@ -1,0 +1,310 @@
+"""Plant silent faults, one at a time in a copy, and see whether the tests catch them.
+
+    python tests/planted_faults.py             all faults, some minutes
+    python tests/planted_faults.py gan photo   those whose names hold one of the words
+
+A silent fault raises no error by itself: a network that never learns, labels out of
+step, a sign turned round. Each is planted in a copy of the course, then the tests of
+that part run there. The table says which test noticed first; the exit status is 1 if
+a fault went unnoticed.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A change of one place that no error gives away.
+
+    Attributes:
+        name: what is wrong, in words.
+        file: where, from the course's top folder; a notebook's code cells count.
+        right: the code as it is: it must stand there exactly once.
+        wrong: what replaces it.
+        tests: arguments for pytest, those of the part.
+    """
+
+    name: str
+    file: str
+    right: str
+    wrong: str
+    tests: str
+
+
+def lesson(number: str) -> str:
+    """The arguments for pytest that run one lesson, its quick form, exercises tried."""
+    return f"tests/lessons/test_lessons.py -k papermill and {number}_"
+
+
+FAULTS = [
+    Fault(
+        "01: the rule is read the wrong way round",
+        "notebooks/01_tensors_as_images.ipynb",
+        "np.where(ink(images) < threshold, 1, 0)",
+        "np.where(ink(images) < threshold, 0, 1)",
+        lesson("01"),
+    ),
+    Fault(
+        "01: test labels out of step by one",
+        "notebooks/01_tensors_as_images.ipynb",
+        "x_test, y_test = digits.x_test, digits.y_test",
+        "x_test, y_test = digits.x_test, np.roll(digits.y_test, 1)",
+        lesson("01"),
+    ),
+    Fault(
+        "02: training labels out of step by one",
+        "notebooks/02_first_classifier.ipynb",
+        "x_train, y_train = x[:TRAIN_SIZE], digits.y_train[:TRAIN_SIZE]",
+        "x_train, y_train = x[:TRAIN_SIZE], np.roll(digits.y_train[:TRAIN_SIZE], 1)",
+        lesson("02"),
+    ),
+    Fault(
+        "02: the network never learns",
+        "notebooks/02_first_classifier.ipynb",
+        'def compile_model(model, optimizer="adam"):',
+        "def compile_model(model, optimizer=keras.optimizers.SGD(0.0)):",
+        lesson("02"),
+    ),
+    Fault(
+        "03: training labels out of step by one",
+        "notebooks/03_convolutional_network.ipynb",
+        "history = model.fit(x_train, y_train, **options).history",
+        "history = model.fit(x_train, np.roll(y_train, 1), **options).history",
+        lesson("03"),
+    ),
+    Fault(
+        "03: the learning rate stays at 0",
+        "notebooks/03_convolutional_network.ipynb",
+        "warmup_target=peak",
+        "warmup_target=0.0",
+        lesson("03"),
+    ),
+    Fault(
+        "03: the CNN has lost its dropout",
+        "notebooks/03_convolutional_network.ipynb",
+        'keras.layers.Dropout(dropout, name="dropout"),\n',
+        'keras.layers.Activation("linear", name="dropout"),\n',
+        "tests/test_from_lessons.py",
+    ),
+    Fault(
+        "04: the generator is never updated",
+        "notebooks/04_mlp_gan.ipynb",
+        "gan.g_optimizer.apply(tape.gradient(loss, weights), weights)",
+        "tape.gradient(loss, weights)",
+        lesson("04"),
+    ),
+    Fault(
+        "04: the discriminator is never updated",
+        "notebooks/04_mlp_gan.ipynb",
+        "gan.d_optimizer.apply(tape.gradient(loss, weights), weights)",
+        "tape.gradient(loss, weights)",
+        lesson("04"),
+    ),
+    Fault(
+        "04: the generator's loss has the wrong sign",
+        "notebooks/04_mlp_gan.ipynb",
+        "return bce(tf.ones_like(fake_logits), fake_logits)",
+        "return -bce(tf.ones_like(fake_logits), fake_logits)",
+        lesson("04"),
+    ),
+    Fault(
+        "04: real and fake are swapped in the discriminator's loss",
+        "notebooks/04_mlp_gan.ipynb",
+        "loss = discriminator_loss(real_logits, fake_logits)",
+        "loss = discriminator_loss(fake_logits, real_logits)",
+        lesson("04"),
+    ),
+    Fault(
+        "04: the same noise in every step",
+        "notebooks/04_mlp_gan.ipynb",
+        "z = keras.random.normal(shape, seed=self.seed_generator)",
+        "z = keras.random.normal(shape, seed=0)",
+        "tests/test_from_lessons.py",
+    ),
+    Fault(
+        "05: the least confident answers are given, the others withheld",
+        "notebooks/05_evaluation.ipynb",
+        "given = confidence >= threshold\n",
+        "given = confidence < threshold\n",
+        lesson("05"),
+    ),
+    Fault(
+        "05: the network is measured on labels out of step",
+        "notebooks/05_evaluation.ipynb",
+        'digits.x_test.astype("float32") / 255, digits.y_test',
+        'digits.x_test.astype("float32") / 255, np.roll(digits.y_test, 1)',
+        lesson("05"),
+    ),
+    Fault(
+        "06: the strokes keep their place and are not centred",
+        "notebooks/06_own_handwriting.ipynb",
+        "return place(ink, 14 - row, 14 - column)",
+        "return place(ink, 4, 4)",
+        "tests/handwriting/test_preparation.py",
+    ),
+    Fault(
+        "06: ink and paper are exchanged",
+        "notebooks/06_own_handwriting.ipynb",
+        "return 1 - picture if skewness > 0 else picture",
+        "return picture if skewness > 0 else 1 - picture",
+        lesson("06"),
+    ),
+    Fault(
+        "measures: the Fréchet distance forgets the covariances' common part",
+        "utils/measures.py",
+        "- 2 * roots.sum()",
+        "- roots.sum()",
+        "tests/test_measures.py",
+    ),
+    Fault(
+        "measures: precision and recall are exchanged",
+        "utils/measures.py",
+        "return _fraction_covered(fake, real, k), _fraction_covered(real, fake, k)",
+        "return _fraction_covered(real, fake, k), _fraction_covered(fake, real, k)",
+        "tests/test_measures.py",
+    ),
+    Fault(
+        "saved models: a substitute learns from the validation images",
+        "utils/saved_models.py",
+        "count = len(digits.x_train) - VALIDATION_IMAGES",
+        "count = len(digits.x_train)",
+        "tests/test_saved_models.py",
+    ),
+    Fault(
+        "saved models: every checkpoint is the last generator",
+        "utils/saved_models.py",
+        "found[goal], done = clone_model(gan.generator), goal",
+        "found[goal], done = gan.generator, goal",
+        "tests/test_saved_models.py",
+    ),
+    Fault(
+        "digits: drawn labels out of step with their images",
+        "utils/digits/drawing.py",
+        "drawn = _draw_block(np.random.default_rng(key))",
+        "drawn = _draw_block(np.random.default_rng(key))\n"
+        "        drawn = drawn[0], np.roll(drawn[1], 1)",
+        "tests/digits/test_drawing.py",
+    ),
+    Fault(
+        "checks: a wrong number is accepted",
+        "utils/checks.py",
+        "    if not wrong.any():\n",
+        "    if not wrong.all():\n",
+        "tests/test_checks.py",
+    ),
+    Fault(
+        "handwriting: a photo's orientation is ignored",
+        "utils/handwriting/image_files.py",
+        "image = ImageOps.exif_transpose(image)",
+        "image = image.copy()",
+        "tests/handwriting/test_image_files.py",
+    ),
+    Fault(
+        "handwriting: uncertain answers are given",
+        "utils/handwriting/recognizer.py",
+        "if probabilities[digit] < CONFIDENCE_THRESHOLD:",
+        "if probabilities[digit] < 0:",
+        "tests/handwriting/test_recognizer.py",
+    ),
+    Fault(
+        "handwriting: numbers up to 255 are not divided",
+        "utils/handwriting/schema.py",
+        "(np.array(self.image) / self.max)",
+        "(np.array(self.image) / 1)",
+        "tests/handwriting/test_server.py",
+    ),
+    Fault(
+        "handwriting: the pad draws white on white",
+        "utils/handwriting/pad.py",
+        "draw.circle((x, y), radius, fill=0)",
+        "draw.circle((x, y), radius, fill=255)",
+        "tests/handwriting/test_pad.py",
+    ),
+]
+
+
+def copy_course(target: Path) -> None:
+    """Copy what git tracks or would track: no environment, no builds, no data."""
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    found = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True)
+    for name in filter(None, found.stdout.decode().split("\0")):
+        if (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target / name)
+
+
+def plant(fault: Fault, course: Path) -> None:
+    """Change the one place.
+
+    Raises:
+        LookupError: the right code does not stand there exactly once.
+    """
+    path = course / fault.file
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        count, text = text.count(fault.right), text.replace(fault.right, fault.wrong)
+    else:
+        notebook, count = json.loads(text), 0
+        for cell in notebook["cells"]:
+            source = "".join(cell["source"])
+            if cell["cell_type"] == "code" and fault.right in source:
+                count += source.count(fault.right)
+                cell["source"] = source.replace(fault.right, fault.wrong)
+        text = json.dumps(notebook)
+    if count != 1:
+        raise LookupError(f"{fault.name}: {count} places in {fault.file}, expected 1")
+    path.write_text(text, encoding="utf-8")
+    if path.suffix == ".ipynb":  # what later lessons use of it
+        command = [sys.executable, "-m", "utils", "lessons"]
+        subprocess.run(command, cwd=course, check=True, capture_output=True)
+
+
+def run_tests(tests: str, course: Path) -> tuple[bool, str]:
+    """Run a part's tests in the copy; return whether one failed, and which first."""
+    paths, _, words = tests.partition(" -k ")
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+    command += paths.split() + (["-k", words] if words else [])
+    env = os.environ | {"PYTHONPATH": str(course)}
+    done = subprocess.run(command, cwd=course, env=env, capture_output=True, text=True)
+    if done.returncode not in (0, 1):  # no test was found, or pytest could not run
+        raise RuntimeError(f"{' '.join(command)}: {done.stdout[-500:]}")
+    first = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    return done.returncode == 1, first[1].rpartition("/")[2] if first else ""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Plant the faults one by one and print the table; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("words", nargs="*", help="only faults with such a word")
+    words = parser.parse_args(arguments).words
+    chosen = [f for f in FAULTS if not words or any(w in f.name for w in words)]
+    missed = 0
+    for number, fault in enumerate(chosen, start=1):
+        began = time.perf_counter()
+        with tempfile.TemporaryDirectory() as folder:
+            copy_course(Path(folder))
+            plant(fault, Path(folder))
+            caught, test = run_tests(fault.tests, Path(folder))
+        missed += not caught
+        seconds = time.perf_counter() - began
+        verdict = f"caught by {test}" if caught else "NOT CAUGHT"
+        print(f"{number:2} {seconds:4.0f} s  {fault.name}: {verdict}", flush=True)
+    print(f"{len(chosen) - missed} of {len(chosen)} faults caught")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
