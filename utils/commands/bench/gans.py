@@ -85,11 +85,7 @@ def usual_loop(both_learn: bool = False) -> dict:
 
 
 def compiled(xla: bool = False) -> dict:
-    """Take lesson 04's step in a `tf.function`, called from Python for each step.
-
-    Args:
-        xla: compile with XLA, which fuses what is done to each number.
-    """
+    """Take lesson 04's step in a `tf.function`, called from Python for each step."""
     start_tensorflow()
     import tensorflow as tf
 
@@ -103,22 +99,20 @@ def compiled(xla: bool = False) -> dict:
 
 
 def course(policy: str = "") -> dict:
-    """Train lesson 04's GAN, penalty included: 100 steps after the first 50.
-
-    Args:
-        policy: of mixed precision.
-    """
+    """Train lesson 04's GAN, penalty included: 100 steps after the first 50."""
     start_tensorflow(policy)
-    from utils.from_lessons import make_batches
-
-    gan = build_gan(penalty=0.5)
-    batches = make_batches(load_flat_images(), BATCH_SIZE)
-
-    def fit(steps):
-        gan.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0)
-
+    fit = prepare_fit(build_gan(penalty=0.5), BATCH_SIZE)
     fit(50)  # compiles
     return _figures(lambda: seconds_of(lambda: fit(100)) / 100, PENALTY_ROWS)
+
+
+def prepare_fit(gan, batch_size: int) -> Callable[[int], object]:
+    """Return a function that trains lesson 04's GAN for a number of steps."""
+    from utils.from_lessons import make_batches
+
+    batches = make_batches(load_flat_images(), batch_size)
+    options = dict(shuffle=False, verbose=0)
+    return lambda steps: gan.fit(batches, steps_per_epoch=steps, **options)
 
 
 def _figures(seconds_per_step: Callable[[], float], penalty_rows: int = 0) -> dict:

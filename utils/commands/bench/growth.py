@@ -1,94 +1,69 @@
 """How cost grows: each curve times one thing at several sizes, in one process."""
 
-import os
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from statistics import median
 
 import numpy as np
 
-from utils.commands.bench.classifiers import load_images
-from utils.commands.bench.gans import build_gan, load_flat_images
+from utils.commands.bench.classifiers import epoch_seconds, load_images
+from utils.commands.bench.gans import build_gan, prepare_fit
 from utils.commands.bench.machine import peak_mb, seconds_of, start_tensorflow
 
-MOST = int(os.environ.get("BENCH_SIZES", 9))  # sizes of a curve; the tests take fewer
 GAN_STEPS = 20  # of each measurement
 
 
 @dataclass(frozen=True)
 class Curve:
-    """How the cost of one thing grows.
+    """How the cost of one thing grows."""
 
-    Attributes:
-        title: the thing.
-        axis: what it grows with.
-        sizes: of that.
-        prepare: returns a function that takes a size and returns seconds.
-        expected: the slope a reader should expect, and why.
-        memory: whether to show memory too.
-    """
-
-    title: str
-    axis: str
+    title: str  # the thing
+    axis: str  # what it grows with
     sizes: Sequence[int]
-    prepare: Callable[[], Callable[[int], float]]
-    expected: str
-    memory: bool = False
+    prepare: Callable[[], Callable[[int], float]]  # gives a function: size to seconds
+    expected: str  # the slope a reader should expect, and why
+    memory: bool = False  # whether to show it too
 
     def run(self) -> dict:
         """Return "sizes" and lists of "seconds" and of "memory" (MB) on top."""
         start_tensorflow()
         timed, before = self.prepare(), peak_mb()
-        figures = {"sizes": self.sizes[:MOST], "seconds": [], "memory": []}
-        for size in figures["sizes"]:
+        figures = {"sizes": self.sizes, "seconds": [], "memory": []}
+        for size in self.sizes:
             figures["seconds"].append(timed(size))
             figures["memory"].append(peak_mb() - before)
         return figures
 
 
 def dense_epoch(varied: str) -> Callable[[int], float]:
-    """Time an epoch of lesson 02's network; the first is not counted.
+    """Time an epoch of lesson 02's network, with more "images", "hidden" neurons or so.
 
-    Args:
-        varied: "images", "batch_size" or "hidden".
+    The first of four epochs is not counted.
     """
-    import keras
-
     from utils.from_lessons import build_dense, compile_model
 
     x, y, *_ = load_images()
 
     def seconds(size):
         usual = {"images": 10_000, "batch_size": 32, "hidden": 128}
-        settings, ends = usual | {varied: size}, []
-        model, n = build_dense(settings["hidden"]), settings["images"]
+        settings = usual | {varied: size}
+        n, batch_size = settings["images"], settings["batch_size"]
+        model = build_dense(settings["hidden"])
         compile_model(model)
-        note = keras.callbacks.LambdaCallback(
-            on_epoch_end=lambda epoch, logs: ends.append(time.perf_counter())
-        )
-        rows = settings["batch_size"]
-        fit = dict(batch_size=rows, epochs=4, verbose=0, callbacks=[note])
-        model.fit(x[:n], y[:n], **fit)
-        return float(np.median(np.diff(ends)))
+        options = dict(epochs=4, batch_size=batch_size)
+        return median(epoch_seconds(model, x[:n], y[:n], **options)[1:])
 
     return seconds
 
 
 def gan_step() -> Callable[[int], float]:
     """Time lesson 04's step with a batch of a size."""
-    from utils.from_lessons import make_batches
 
-    x_train = load_flat_images()
-
-    def seconds(rows):
-        model, batches = build_gan(GAN_STEPS), make_batches(x_train, rows)
-
-        def fit():
-            model.fit(batches, steps_per_epoch=GAN_STEPS, shuffle=False, verbose=0)
-
-        fit()  # compiles
-        return float(np.median([seconds_of(fit) for _ in range(3)])) / GAN_STEPS
+    def seconds(batch_size):
+        fit = prepare_fit(build_gan(GAN_STEPS), batch_size)
+        fit(GAN_STEPS)  # compiles
+        return median(seconds_of(lambda: fit(GAN_STEPS)) for _ in range(3)) / GAN_STEPS
 
     return seconds
 

@@ -1,108 +1,64 @@
-"""Cases that run lessons: headless from start to end, and up to the first plot."""
+"""Cases that run lesson 01: headless from start to end, and up to its first plot."""
 
-import os
 import subprocess
-import sys
 import time
 
+import nbformat
+
 from utils import ROOT
-from utils.commands.bench.machine import seconds_of, shared_folder
+from utils.commands.bench.machine import run_module, seconds_of, shared_folder
+from utils.commands.lessons import find_lessons, quick_parameters
 
-LESSONS = os.environ.get("BENCH_LESSONS", "01").split()  # of the headless run
-PEAK = "__import__('utils.commands.bench.machine').commands.bench.machine.peak_mb()"
+LESSON = "lesson.ipynb"  # with its quick parameters, in the shared folder
+PEAK = "from utils.commands.bench.machine import peak_mb\nprint(peak_mb())"
 
 
-def write_quick_lessons() -> None:
-    """Write the lessons with their quick parameters, for nbconvert to run."""
-    import nbformat
+def write_quick_lesson() -> None:
+    """Write the lesson with its quick parameters, for nbconvert to run."""
     import papermill
 
-    from utils.commands.lessons import find_lessons, quick_parameters
-
-    for path in find_lessons(LESSONS):
-        papermill.execute_notebook(
-            path,
-            shared_folder() / path.name,
-            parameters=quick_parameters(nbformat.read(path, as_version=4)),
-            kernel_name="python3",
-            prepare_only=True,
-            progress_bar=False,
-        )
+    (path,) = find_lessons(["01"])
+    quick = quick_parameters(nbformat.read(path, as_version=4))
+    options = dict(kernel_name="python3", prepare_only=True)
+    papermill.execute_notebook(path, shared_folder() / LESSON, quick, **options)
 
 
-def _command(*words: str) -> dict:
-    """Run a command as a user does; return its seconds."""
+def run_by_nbconvert() -> dict:
+    """Run the quick lesson with `jupyter nbconvert --execute`."""
+    options = ["--execute", "--to=notebook", "--output=done"]
+    return _run("nbconvert", *options, str(shared_folder() / LESSON))
+
+
+def run_by_the_course() -> dict:
+    """Run the same with the course's runner, which also writes a page and a table."""
+    return _run("utils", "run", "--quick", "--build", str(shared_folder()), "01")
+
+
+def _run(*words: str) -> dict:
     models = str(shared_folder() / "models")
-    env = os.environ | {"COURSE_MODELS": models, "PYTHONPATH": str(ROOT)}
-
-    def run():
-        command = [sys.executable, "-m", *words]
-        how = dict(env=env, cwd=ROOT, capture_output=True, text=True)
-        done = subprocess.run(command, **how)
-        if done.returncode:
-            raise RuntimeError((done.stderr or done.stdout).strip()[-300:])
-
-    return {"seconds": seconds_of(run), "lessons": " ".join(LESSONS)}
+    env = {"COURSE_MODELS": models, "PYTHONPATH": str(ROOT)}
+    return {"seconds": seconds_of(lambda: run_module(*words, **env))}
 
 
-def by_nbconvert() -> dict:
-    """Run quick lessons with `jupyter nbconvert --execute`."""
-    files = sorted(str(path) for path in shared_folder().glob("*.ipynb"))
-    out = ["--output-dir", str(shared_folder() / "executed"), "--to", "notebook"]
-    return _command("nbconvert", "--execute", *out, *files)
+def run_to_first_plot(first: str = "") -> dict:
+    """Start a kernel, run some code first, and then the lesson up to its first plot."""
+    from nbclient import NotebookClient
 
-
-def by_the_course() -> dict:
-    """Run the same with the course's runner, which also writes pages and a table."""
-    return _command(
-        "utils", "run", "--quick", "--build", str(shared_folder()), *LESSONS
-    )
-
-
-def to_first_plot(first: str = "") -> dict:
-    """Start a kernel and run lesson 01 up to its first plot.
-
-    Args:
-        first: code to run before the lesson's.
-
-    Returns:
-        Seconds from the start of the kernel to the arrival of the plot, and the most
-        memory the kernel had held when that cell ended.
-
-    Raises:
-        RuntimeError: a cell failed, or the lesson has no plot.
-    """
-    import nbformat
-    from jupyter_client.manager import start_new_kernel
-
-    plots = []  # seconds at which each arrived
-
-    def note(message):
-        if "image/png" in message["content"].get("data", {}):
-            plots.append(time.perf_counter() - began)
-
-    path = next((ROOT / "notebooks").glob("01_*.ipynb"))
-    cells = nbformat.read(path, as_version=4).cells
+    (path,) = find_lessons(["01"])
+    notebook = nbformat.read(path, as_version=4)
+    new_cell = nbformat.v4.new_code_cell
+    notebook.cells.insert(0, new_cell(first))
+    client = NotebookClient(notebook, kernel_name="python3")
     began = time.perf_counter()
-    manager, client = start_new_kernel(cwd=str(ROOT), stderr=subprocess.DEVNULL)
-    try:
+    with client.setup_kernel(cwd=str(ROOT), stderr=subprocess.DEVNULL):
         ready = time.perf_counter() - began
-        for code in [first, *(c.source for c in cells if c.cell_type == "code")]:
-            _execute(client, code, output_hook=note)
-            if plots:
-                reply = _execute(client, "", user_expressions={"peak": PEAK})
-                peak = reply["user_expressions"]["peak"]["data"]["text/plain"]
-                figures = {"seconds": plots[0], "kernel (s)": ready}
-                return figures | {"peak memory (MB)": float(peak)}
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
-    raise RuntimeError("lesson 01 shows no plot")
-
-
-def _execute(client, code: str, **options) -> dict:
-    """Run code in a kernel; return what its reply holds."""
-    reply = client.execute_interactive(code, timeout=120, **options)["content"]
-    if reply["status"] != "ok":
-        raise RuntimeError(f"{reply['ename']}: {reply['evalue']}")
-    return reply
+        for number, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, number)
+            outputs = cell.get("outputs", [])
+            if any("image/png" in output.get("data", {}) for output in outputs):
+                break
+        else:
+            raise RuntimeError("lesson 01 shows no plot")
+        seconds = time.perf_counter() - began
+        peak = client.execute_cell(new_cell(PEAK), 0).outputs[0].text
+    return {"seconds": seconds, "kernel (s)": ready, "peak memory (MB)": float(peak)}

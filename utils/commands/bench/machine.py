@@ -1,9 +1,9 @@
-"""The machine a benchmark runs on: its parts, and the time and memory that it takes."""
+"""The machine a benchmark runs on, and the time and memory that a case takes."""
 
 import os
 import platform
 import re
-import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -14,9 +14,10 @@ from pathlib import Path
 
 import psutil
 
-from utils.runtime import start
+from utils import ROOT
+from utils.runtime import device, start
 
-PACKAGES = ["tensorflow", "keras", "numpy", "torch"]
+LIMIT_S = 900  # for one process, before it is given up
 
 
 class NotMeasured(Exception):
@@ -24,33 +25,25 @@ class NotMeasured(Exception):
 
 
 def start_tensorflow(policy: str = "") -> None:
-    """Start TensorFlow as lessons do, before a case uses Keras: it sets the GPU up.
+    """Start TensorFlow as lessons do, before a case uses Keras.
 
     Args:
-        policy: of Keras's mixed precision, "mixed_float16" or "mixed_bfloat16", which
-            computes with half the bits where that suffices.
+        policy: of Keras's mixed precision, as "mixed_float16"; for GPUs alone.
 
     Raises:
         NotMeasured: a policy was named, and there is no GPU.
     """
-    if policy and not shutil.which("nvidia-smi"):  # sooner seen than by TensorFlow
-        raise NotMeasured("no GPU")
     start(0)
-    import keras
-    import tensorflow as tf
-
     if policy:
-        if not tf.config.list_physical_devices("GPU"):
+        import keras
+
+        if not device().startswith("GPU"):
             raise NotMeasured("no GPU")
         keras.mixed_precision.set_global_policy(policy)
 
 
 def describe() -> dict:
-    """Return what one must know of a machine to compare figures.
-
-    Returns:
-        cpu, cores, ram_gb, os, python, the version of each package that is installed,
-        and date (UTC). Each case names its device itself.
+    """Return what one must know of a machine to compare figures, by name.
 
     Example:
         >>> describe()["cores"] >= 1
@@ -58,7 +51,7 @@ def describe() -> dict:
     """
     found = {
         "cpu": platform.processor() or platform.machine(),
-        "cores": os.cpu_count(),
+        "cores": psutil.cpu_count(),
         "ram_gb": round(psutil.virtual_memory().total / 1e9, 1),
         "os": platform.platform(terse=True),
         "python": platform.python_version(),
@@ -68,8 +61,7 @@ def describe() -> dict:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
         if name := re.search(r"^model name\s*: (.+)", text, re.MULTILINE):
             found["cpu"] = name[1]
-        found["cores"] = len(os.sched_getaffinity(0))
-    for package in PACKAGES:
+    for package in ["tensorflow", "keras", "numpy", "torch"]:
         with suppress(PackageNotFoundError):
             found[package] = version(package)
     return found
@@ -82,16 +74,14 @@ def peak_mb() -> float:
         >>> peak_mb() > 1
         True
     """
+    if sys.platform == "linux":  # where getrusage counts the parent's memory too
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+        return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1e3
     if sys.platform == "win32":
         return psutil.Process().memory_info().peak_wset / 1e6
-    if sys.platform == "linux":  # getrusage counts the parent's too; psutil has none
-        status = Path("/proc/self/status").read_text(encoding="utf-8")
-        if found := re.search(r"VmHWM:\s+(\d+)", status):
-            return int(found[1]) / 1e3
     import resource
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1e6 if sys.platform == "darwin" else 1e3)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
 def shared_folder() -> Path:
@@ -105,3 +95,28 @@ def seconds_of(job: Callable[[], object], times: int = 1) -> float:
     for _ in range(times):
         job()
     return (time.perf_counter() - began) / times
+
+
+def run_module(*words: str, **env: str) -> str:
+    """Run a Python module in a new process, in the course's folder.
+
+    Args:
+        words: the module and its arguments.
+        env: variables of its environment, beside this process's own.
+
+    Returns:
+        What it printed.
+
+    Raises:
+        RuntimeError: it failed, and the message is its last line; or it took too long.
+    """
+    command = [sys.executable, "-m", *words]
+    options = dict(capture_output=True, text=True, timeout=LIMIT_S)
+    try:
+        done = subprocess.run(command, cwd=ROOT, env=os.environ | env, **options)
+    except subprocess.TimeoutExpired:
+        raise RuntimeError(f"took over {LIMIT_S} s") from None
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip() or f"status {done.returncode}"
+        raise RuntimeError(said.splitlines()[-1])
+    return done.stdout

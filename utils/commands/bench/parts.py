@@ -1,25 +1,12 @@
 """The parts of the benchmark: the cases, the figure that decides, the goals."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from utils.commands.bench.classifiers import cnn_baseline, cnn_course, cnn_torch, dense
-from utils.commands.bench.digit_sources import (
-    drawn,
-    idx,
-    npz,
-    npz_by_numpy,
-    write_files,
-)
-from utils.commands.bench.gans import compiled, course, usual_loop
-from utils.commands.bench.lesson_runs import (
-    by_nbconvert,
-    by_the_course,
-    to_first_plot,
-    write_quick_lessons,
-)
-from utils.commands.bench.transfer import from_drawn, from_mnist
+from utils.commands.bench import classifiers, digit_files, gans, lesson_runs
+from utils.digits.drawing import draw_digits
+from utils.digits.mnist import IDX
 
 # cases that are not the course's way, but found on the web; drawn in gray
 USUAL = {"baseline", "correct", "compiled", "xla", "torch"}
@@ -27,23 +14,24 @@ USUAL = {"baseline", "correct", "compiled", "xla", "torch"}
 
 @dataclass(frozen=True)
 class Part:
-    """One comparison.
+    """One comparison, of what the figure named here says."""
 
-    Attributes:
-        title: what is compared, for the plot.
-        figure: the name of the figure that decides, as cases return it.
-        cases: by name, what it does in words, and the function that does it in a
-            process of its own and returns its figures.
-        goals: tuples of a case, a figure, "at most" or "at least", and a number. The
-            figure "ratio" is the ratio to the case named "baseline".
-        prepare: what to call before, in a process of its own.
-    """
+    title: str  # for the plot
+    figure: str  # as cases name it
+    cases: dict[str, tuple[str, Callable[[], dict]]]  # what each does, and a function
+    # a case, a figure or the "ratio" to the baseline, "at most" or "at least", a number
+    goals: Sequence[tuple[str, str, str, float]] = ()
+    prepare: Callable[[], None] | None = None  # called before, in its own process
 
-    title: str
-    figure: str
-    cases: dict[str, tuple[str, Callable[[], dict]]]
-    goals: tuple[tuple[str, str, str, float], ...] = ()
-    prepare: Callable[[], None] | None = None
+
+def case(does: str, run: Callable, *args, **options) -> tuple[str, Callable]:
+    """Return an entry of `Part.cases`: a text, and a function with its arguments."""
+    return does, partial(run, *args, **options)
+
+
+def digits(does: str, job: Callable, *args, count: int = 70_000):
+    """Return a case that reads or draws this many digits."""
+    return case(does, digit_files.read_or_draw, partial(job, *args), count)
 
 
 PARTS = {
@@ -51,90 +39,85 @@ PARTS = {
         "Dense and Dropout, 10 epochs",
         "seconds",
         {
-            "baseline": ("plain Keras fit, batch 32", partial(dense, plain=True)),
-            "course": ("lesson 02", dense),
+            "baseline": case("plain Keras fit", classifiers.dense, plain=True),
+            "course": case("lesson 02", classifiers.dense),
         },
-        goals=(("course", "ratio", "at most", 0.7),),
+        goals=[("course", "ratio", "at most", 0.7)],
     ),
     "cnn": Part(
         "CNN to 99.0 %",
         "seconds",
         {
-            "baseline": ("plain recipe, 5 epochs of batch 64", cnn_baseline),
-            "course": ("lesson 03's fastest path", cnn_course),
-            "mixed": (
-                "the same, mixed precision",
-                partial(cnn_course, "mixed_float16"),
-            ),
-            "torch": ("PyTorch's MNIST example", cnn_torch),
+            "baseline": case("plain recipe, 5 epochs", classifiers.cnn_baseline),
+            "course": case("lesson 03's fastest path", classifiers.cnn_course),
+            "mixed": case("mixed precision", classifiers.cnn_course, "mixed_float16"),
+            "torch": case("PyTorch's MNIST example", classifiers.cnn_torch),
         },
-        goals=(("course", "ratio", "at most", 0.2),),
+        goals=[("course", "ratio", "at most", 0.2)],
     ),
     "gan": Part(
         "MLP GAN step, batch 128",
         "steps per second",
         {
-            "baseline": ("usual loop: predict, train_on_batch", usual_loop),
-            "correct": (
-                "the same, both learning",
-                partial(usual_loop, both_learn=True),
-            ),
-            "compiled": ("compiled step", compiled),
-            "xla": ("compiled with XLA", partial(compiled, xla=True)),
-            "course": ("lesson 04", course),
-            "mixed": ("lesson 04, mixed precision", partial(course, "mixed_bfloat16")),
+            "baseline": case("usual loop: predict, train_on_batch", gans.usual_loop),
+            "correct": case("the same, both learning", gans.usual_loop, True),
+            "compiled": case("compiled step", gans.compiled),
+            "xla": case("compiled with XLA", gans.compiled, xla=True),
+            "course": case("lesson 04", gans.course),
+            "mixed": case("mixed precision", gans.course, "mixed_bfloat16"),
         },
-        goals=(
+        goals=[
             ("course", "ratio", "at least", 3.3),
             ("course", "share of bound", "at least", 0.75),
-        ),
+        ],
     ),
     "digits": Part(
         "Digits",
         "images per second",
         {
-            "baseline": ("npz by NumPy", npz_by_numpy),
-            "npz": ("npz, checked", npz),
-            "idx": ("MNIST's own files, checked", idx),
-            "drawn": ("12,000 drawn", drawn),
-            "all_drawn": ("70,000 drawn", partial(drawn, 70_000)),
+            "baseline": digits("npz by NumPy", digit_files.read_plainly),
+            "npz": digits("npz, checked", digit_files.read_checked, ["mnist.npz"]),
+            "idx": digits("MNIST's own files", digit_files.read_checked, IDX.values()),
+            "drawn": digits("12,000 drawn", draw_digits, 12_000, count=12_000),
+            "all_drawn": digits("70,000 drawn", draw_digits, 70_000),
         },
-        prepare=write_files,
+        prepare=digit_files.write_files,
     ),
     "run": Part(
-        "Headless run of quick lessons",
+        "Headless run of lesson 01, quick",
         "seconds",
         {
-            "baseline": ("bare nbconvert", by_nbconvert),
-            "course": ("make run, with pages", by_the_course),
+            "baseline": case("bare nbconvert", lesson_runs.run_by_nbconvert),
+            "course": case("make run, with pages", lesson_runs.run_by_the_course),
         },
-        goals=(("course", "ratio", "at most", 1.03),),
-        prepare=write_quick_lessons,
+        goals=[("course", "ratio", "at most", 1.03)],
+        prepare=lesson_runs.write_quick_lesson,
     ),
     "start": Part(
         "Start: kernel to first plot",
         "seconds",
         {
-            "baseline": (
+            "baseline": case(
                 "TensorFlow imported first",
-                partial(to_first_plot, "import keras, tensorflow"),
+                lesson_runs.run_to_first_plot,
+                "import keras, tensorflow",
             ),
-            "course": ("lesson 01", to_first_plot),
+            "course": case("lesson 01", lesson_runs.run_to_first_plot),
         },
-        goals=(("course", "seconds", "at most", 2.0),),
+        goals=[("course", "seconds", "at most", 2.0)],
     ),
     "transfer": Part(
         "Trained on some digits, tested on others",
         "accuracy",
         {
-            "from_drawn": ("drawn → MNIST's test set", from_drawn),
-            "from_mnist": ("MNIST → drawn", from_mnist),
+            "from_drawn": case("drawn → MNIST's test set", classifiers.from_drawn),
+            "from_mnist": case("MNIST → drawn", classifiers.from_mnist),
         },
-        goals=(
+        goals=[
             ("from_drawn", "accuracy", "at least", 0.97),
             ("from_mnist", "accuracy", "at least", 0.95),
             ("from_drawn", "drawn per core second", "at least", 10_000),
             ("from_drawn", "MB for 12,000", "at most", 2.5),
-        ),
+        ],
     ),
 }

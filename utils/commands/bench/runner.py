@@ -4,9 +4,10 @@ Each case runs in a process of its own, in turns (A B A B): so a busy moment of 
 machine hits all of them, and none finds the memory of another.
 """
 
+import argparse
+import dataclasses
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -15,16 +16,14 @@ from pathlib import Path
 
 from utils import ROOT
 from utils.commands.bench.growth import CURVES
-from utils.commands.bench.machine import NotMeasured, describe
+from utils.commands.bench.machine import NotMeasured, describe, run_module
 from utils.commands.bench.parts import PARTS, Part
-from utils.commands.bench.report import draw, format_growth, format_table, summarize
+from utils.commands.bench.report import format_growth, format_table, summarize
+from utils.runtime import device
 
 NAMES = [*PARTS, "growth"]
 DEFAULT = [name for name in NAMES if name != "transfer"]  # which takes minutes
 PREPARE = "prepare"  # stands for a part's preparation where a case is named
-MARK = "figures: "  # before the line of JSON that a case prints
-ROUNDS = 2
-LIMIT_S = 900  # for one case, before it is given up
 LONG_S = 45  # a case that takes longer runs once: the whole is to take ten minutes
 
 
@@ -41,8 +40,6 @@ def call(part: str, case: str) -> dict:
     Raises:
         KeyError: there is no such part or case.
     """
-    from utils.runtime import device
-
     if part == "growth":
         run = CURVES[case].run
     elif case == PREPARE:
@@ -56,28 +53,17 @@ def call(part: str, case: str) -> dict:
     return {"device": device()} | figures
 
 
-def in_its_own_process(part: str, case: str, folder: str) -> dict:
+def call_in_new_process(part: str, case: str, folder: str) -> dict:
     """Run a case in a new process and return what `call` returns there.
 
-    Args:
-        part: as for `call`.
-        case: as for `call`.
-        folder: for files that the part's cases share.
+    The cases of a part share files in a folder.
     """
-    command = [sys.executable, "-m", "utils", "bench", "--call", part, case]
-    env = os.environ | {"BENCH_FOLDER": folder, "TF_CPP_MIN_LOG_LEVEL": "2"}
+    env = {"BENCH_FOLDER": folder, "TF_CPP_MIN_LOG_LEVEL": "2"}
     try:
-        done = subprocess.run(
-            command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=LIMIT_S
-        )
-    except subprocess.TimeoutExpired:
-        return {"not measured": f"took over {LIMIT_S} s"}
-    lines = done.stdout.splitlines()
-    found = [line.removeprefix(MARK) for line in lines if line.startswith(MARK)]
-    if done.returncode or not found:
-        said = (done.stderr.strip() or "no figures").splitlines()[-1]
-        return {"not measured": f"failed: {said[:100]}"}
-    return json.loads(found[-1])
+        printed = run_module("utils", "bench", "--call", part, case, **env)
+    except RuntimeError as error:
+        return {"not measured": f"failed: {str(error)[:100]}"}
+    return json.loads(printed.splitlines()[-1])
 
 
 def measure(name: str, part: Part, folder: str, rounds: int) -> dict[str, list[dict]]:
@@ -87,7 +73,7 @@ def measure(name: str, part: Part, folder: str, rounds: int) -> dict[str, list[d
     the next.
     """
     if part.prepare:
-        made = in_its_own_process(name, PREPARE, folder)
+        made = call_in_new_process(name, PREPARE, folder)
         if "not measured" in made:
             return {case: [made] for case in part.cases}
     found = {case: [] for case in part.cases}
@@ -96,15 +82,14 @@ def measure(name: str, part: Part, folder: str, rounds: int) -> dict[str, list[d
             last = runs[-1] if runs else {}
             if "not measured" in last or last.get("seconds", 0) > LONG_S:
                 continue
-            figures = in_its_own_process(name, case, folder)
+            figures = call_in_new_process(name, case, folder)
             runs.append(figures)
-            value = figures.get(part.figure)
-            said = figures.get("not measured") if value is None else f"{value:.3g}"
-            print(f"  {number + 1}/{rounds} {part.cases[case][0]}: {said}", flush=True)
+            value = figures.get("not measured") or f"{figures[part.figure]:.3g}"
+            print(f"  {number + 1}/{rounds} {part.cases[case][0]}: {value}", flush=True)
     return found
 
 
-def bench(only: Sequence[str], build: Path, rounds: int = ROUNDS) -> dict:
+def bench(only: Sequence[str], build: Path, rounds: int) -> dict:
     """Measure parts, print their tables, write bench.json and bench.png.
 
     Args:
@@ -113,15 +98,12 @@ def bench(only: Sequence[str], build: Path, rounds: int = ROUNDS) -> dict:
         rounds: how often each case runs, in turns.
 
     Returns:
-        What bench.json holds: "machine", "parts" and "growth".
+        What bench.json holds: "machine"; "parts", with rows by name; and "growth", with
+        figures by curve.
 
     Raises:
-        ValueError: there is no such part.
         OSError: a file cannot be written.
     """
-    if unknown := [name for name in only if name not in NAMES]:
-        have = ", ".join(NAMES)
-        raise ValueError(f"there is no part {unknown[0]!r}; these are: {have}")
     build.mkdir(parents=True, exist_ok=True)
     result = {"machine": describe(), "parts": {}, "growth": {}}
     devices = set()
@@ -130,21 +112,62 @@ def bench(only: Sequence[str], build: Path, rounds: int = ROUNDS) -> dict:
             print(f"[{name}]", flush=True)
             began = time.perf_counter()
             if name == "growth":
-                result["growth"] = {
-                    c: in_its_own_process(name, c, folder) for c in CURVES
-                }
+                for curve in CURVES:
+                    figures = call_in_new_process(name, curve, folder)
+                    result["growth"][curve] = figures
             else:
                 runs = measure(name, PARTS[name], folder, rounds)
-                rows = summarize(PARTS[name], runs)
-                took = time.perf_counter() - began
-                result["parts"][name] = {"rows": rows, "took (s)": took}
-                devices |= {row["device"] for row in rows if "device" in row}
+                rows = result["parts"][name] = summarize(PARTS[name], runs)
+                devices |= {row.device for row in rows if row.device}
             print(f"  took {time.perf_counter() - began:.0f} s", flush=True)
-    result["machine"]["devices"] = sorted(devices)
+    result["machine"]["devices"] = ", ".join(sorted(devices))
+    _write(result, build)
+    return result
+
+
+def _write(result: dict, build: Path) -> None:
+    from utils.commands.bench.plot import draw  # here: no case needs Matplotlib
+
     print("\n" + format_table(result))
     if result["growth"]:
         print("\n" + format_growth(result["growth"]))
-    text = json.dumps(result, indent=2, ensure_ascii=False)
-    (build / "bench.json").write_text(text + "\n", encoding="utf-8")
+    options = dict(indent=2, ensure_ascii=False, default=dataclasses.asdict)
+    text = json.dumps(result, **options) + "\n"
+    (build / "bench.json").write_text(text, encoding="utf-8")
     draw(result, build / "bench.png")
-    return result
+    where = os.path.relpath(build)
+    print(f"\nThe table is in {where}/bench.json, its plot in {where}/bench.png")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line, measure, and return the exit status.
+
+    Args:
+        arguments: the options; those of this process by default.
+
+    Returns:
+        0 if all was measured or named as not measured, 2 if a file could not be
+        written, 130 if it was interrupted.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m utils bench", description=__doc__.partition("\n\n")[0]
+    )
+    parser.add_argument(
+        "--only", nargs="+", choices=NAMES, default=DEFAULT, help="all but transfer"
+    )
+    parser.add_argument("--rounds", type=int, default=2, help="of each case")
+    parser.add_argument("--build", type=Path, default=ROOT / "build", help="output")
+    parser.add_argument("--call", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.call:
+        print("\n" + json.dumps(call(*options.call)))
+        return 0
+    try:
+        bench(options.only, options.build, options.rounds)
+    except OSError as error:
+        print(f"make bench: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("make bench: interrupted", file=sys.stderr)
+        return 130
+    return 0
