@@ -313,7 +313,8 @@ def even_the_thickness(ink):
     is_ink = ink > 0.5
     if not is_ink.any():
         return ink
-    missing = round(0.125 * max(ink.shape) - stroke_width(is_ink))  # as in MNIST
+    wanted = 0.125 * max(ink.shape)  # as in MNIST
+    missing = round(wanted - stroke_width(is_ink))
     if missing <= 0.02 * max(ink.shape):
         return ink
     ink = np.pad(ink, missing // 2 + 1)

@@ -1,23 +1,12 @@
 """The pad in JupyterLab: what is drawn reaches the kernel, the answer the pad."""
 
-import contextlib
-import json
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-
 import nbformat
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 from support.browser import chromium, draw, ink, needs_browser, open_page, violations
+from support.jupyterlab import serving_lab
 
-from utils import ROOT
-
-TOKEN = "a-token-of-this-test"
 MAKE = """
 import time
 import numpy as np
@@ -42,10 +31,6 @@ pad
 LOOK = "print(len(pad.strokes), 'strokes,', pad.answer.get('answer'))"
 CHANGE = "pad.strokes = [[[0.2, 0.2]], [[0.8, 0.2]], [[0.2, 0.8]]]"
 FAIL = "pad.strokes = [[[1, 1]]]"
-SETTINGS = {
-    "notification": {"fetchNews": "false", "checkForUpdates": False},
-    "themes": {"adaptive-theme": True},  # as light or dark as the browser asks
-}
 
 
 @pytest.fixture(scope="module")
@@ -56,41 +41,9 @@ def lab(tmp_path_factory):
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
     nbformat.write(notebook, folder / "pad.ipynb")
-    own = [
-        "JUPYTER_CONFIG_DIR",
-        "JUPYTER_DATA_DIR",
-        "JUPYTER_RUNTIME_DIR",
-        "IPYTHONDIR",
-    ]
-    own += ["JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"]
-    own = {name: str(folder / name) for name in own}
-    for name, settings in SETTINGS.items():
-        place = folder / "JUPYTERLAB_SETTINGS_DIR/@jupyterlab/apputils-extension"
-        place.mkdir(parents=True, exist_ok=True)
-        (place / f"{name}.jupyterlab-settings").write_text(json.dumps(settings))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
-    command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
-    command += ["--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}"]
-    command += [f"--IdentityProvider.token={TOKEN}", "--LabApp.news_url=None"]
-    environment = os.environ | own | {"PYTHONPATH": str(ROOT)}
-    address = f"http://127.0.0.1:{port}"
-    with open(folder / "log", "wb") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-    try:
-        for _ in range(300):
-            assert server.poll() is None, (folder / "log").read_text()
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(
-                    f"{address}/api?token={TOKEN}", timeout=5
-                ).close()
-                break
-            time.sleep(0.2)
-        yield f"{address}/doc/tree/pad.ipynb?token={TOKEN}"
-    finally:
-        server.terminate()
-        server.wait(20)
+    settings = {"apputils-extension/themes": {"adaptive-theme": True}}  # as asked for
+    with serving_lab(folder, settings) as address:
+        yield address("pad.ipynb")
 
 
 def run(page, number):
@@ -99,6 +52,7 @@ def run(page, number):
     page.keyboard.press("Control+Enter")
 
 
+@pytest.mark.browser
 @needs_browser
 def test_strokes_reach_the_kernel_and_the_answer_the_pad(lab):
     with (

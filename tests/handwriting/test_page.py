@@ -21,7 +21,7 @@ from support.browser import (
 from utils import DATA
 from utils.handwriting.pad import strokes_to_picture
 
-pytestmark = needs_browser
+pytestmark = [pytest.mark.browser, needs_browser]
 PHONE = {
     "viewport": {"width": 320, "height": 640},
     "has_touch": True,

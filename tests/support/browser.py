@@ -12,6 +12,7 @@ from playwright.sync_api import expect, sync_playwright
 from utils.digits.pen_styles import load_styles
 
 NAMES = ["chromium", "chromium-browser", "google-chrome"]
+NAMES += ["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 needs_browser = pytest.mark.skipif(
     CHROMIUM is None, reason=f"no browser is installed here: {', '.join(NAMES)}"
