@@ -12,7 +12,6 @@ from utils.commands.bench import runner
 from utils.commands.bench.classifiers import race
 from utils.commands.bench.gans import build_gan, kernels, multiply_adds, take_turns
 from utils.commands.bench.growth import slope
-from utils.commands.bench.machine import describe
 from utils.commands.bench.parts import PARTS, Part
 from utils.commands.bench.plot import GRAY, draw
 from utils.commands.bench.report import format_growth, format_table, summarize
@@ -51,11 +50,6 @@ def test_the_bound_counts_no_work_that_tensorflow_does_without(penalty):
     assert 0.75 < multiply_adds(*networks, 32, 16 if penalty else 0) / done <= 1
 
 
-def test_the_machine_is_described():
-    found = describe()
-    assert found["tensorflow"].startswith("2.") and found["ram_gb"] > 1
-
-
 @pytest.mark.parametrize("power", [0, 1, 2])
 def test_the_slope_is_the_power(power):
     sizes = np.array([10, 30, 500])
@@ -74,22 +68,17 @@ def runs(baseline, course):
     """Figures as cases return them, of rounds of these seconds."""
     usual = [{"seconds": seconds} for seconds in baseline]
     ours = [{"seconds": s, "epochs": 2, "device": "CPU"} for s in course]
-    failed = [{"not measured": "failed: x"}]
     absent = [{"not measured": "no GPU"}]
-    return {"baseline": usual or failed, "course": ours, "mixed": absent}
+    return {"baseline": usual or absent, "course": ours, "mixed": absent}
 
 
 def test_rows_hold_medians_ratio_and_verdicts(part):
     usual, ours, absent = summarize(part, runs([10, 14, 11], [5, 6, 4]))
     assert (usual.median, usual.values) == (11, [10, 14, 11])
     assert ours.medians == {"seconds": 5, "epochs": 2, "ratio": 5 / 11}
-    assert ours.device == "CPU"
     assert ours.verdicts == ["ratio at most 0.7: reached", "seconds at most 4: MISSED"]
     assert "no GPU" in absent.note and not absent.medians
-
-
-def test_without_the_baseline_there_is_no_ratio(part):
-    _, ours, _ = summarize(part, runs([], [5, 6, 4]))
+    _, ours, _ = summarize(part, runs([], [5, 6, 4]))  # without the baseline
     assert "ratio" not in ours.medians and ours.verdicts[0].endswith("not measured")
 
 
@@ -182,6 +171,8 @@ def test_a_cheap_part_runs_from_end_to_end(tmp_path, capsys):
     assert medians["drawn"]["ratio"] > 0
     few, many = (medians[case]["peak memory (MB)"] for case in ("drawn", "all_drawn"))
     assert few < many
-    assert "CPU" in result["machine"]["devices"]
+    machine = result["machine"]
+    assert machine["tensorflow"].startswith("2.") and machine["ram_gb"] > 1
+    assert "CPU" in machine["devices"]
     assert "70,000 drawn" in capsys.readouterr().out
     assert (tmp_path / "bench.png").exists()

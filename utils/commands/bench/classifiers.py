@@ -23,8 +23,8 @@ def load_images() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         uint8 (n,).
     """
     digits = load_digits()
-    x_train = to_floats(digits.x_train)
-    return x_train, digits.y_train, to_floats(digits.x_test), digits.y_test
+    x_train, x_test = to_floats(digits.x_train), to_floats(digits.x_test)
+    return x_train, digits.y_train, x_test, digits.y_test
 
 
 def to_floats(images: np.ndarray) -> np.ndarray:
@@ -90,21 +90,16 @@ def cnn_baseline() -> dict:
 
 
 def cnn_course(policy: str = "") -> dict:
-    """Train lesson 03's fastest path, with the settings of its race."""
+    """Train lesson 04's fastest path, with the settings of its race."""
     start_tensorflow(policy)
     import keras
 
-    from utils.from_lessons import build_lean, rise_and_fall
+    from utils.from_lessons import build_lean, compile_model, rise_and_fall
 
     epochs, batch_size = 2, 256
     steps = epochs * math.ceil(60_000 / batch_size)
     model = build_lean()
-    model.compile(
-        keras.optimizers.Adam(rise_and_fall(0.015, steps)),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
-        steps_per_execution=50,
-    )
+    compile_model(model, keras.optimizers.Adam(rise_and_fall(0.015, steps)))
     return _train_cnn(model, epochs=epochs, batch_size=batch_size)
 
 
@@ -121,12 +116,7 @@ def _train_cnn(model, **options) -> dict:
 def epoch_seconds(model, x, y, test=lambda: None, **options) -> list[float]:
     """Train a Keras model; return the seconds of each epoch, without a test after it.
 
-    Args:
-        model: compiled.
-        x: images, as the model takes them.
-        y: labels.
-        test: what to call after each epoch.
-        options: of `fit`, as "epochs" and "batch_size".
+    The options are those of `fit`.
     """
     import keras
 

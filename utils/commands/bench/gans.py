@@ -1,7 +1,7 @@
-"""Cases that train lesson 04's GAN, and the share of a bound that they reach."""
+"""Cases that train lesson 05's GAN, and the share of a bound that they reach."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from statistics import median
 
 import numpy as np
@@ -10,7 +10,8 @@ from utils.commands.bench.classifiers import load_images
 from utils.commands.bench.machine import seconds_of, start_tensorflow
 
 BATCH_SIZE = 128
-PENALTY_ROWS = 16  # images of a batch that lesson 04's gradient penalty takes
+PENALTY_ROWS = 16  # images of a batch that lesson 05's gradient penalty takes
+Shapes = list[tuple[int, int]]  # inputs and outputs of each Dense layer, in order
 
 
 def load_flat_images() -> np.ndarray:
@@ -19,7 +20,7 @@ def load_flat_images() -> np.ndarray:
 
 
 def build_gan(steps_per_execution: int = 50, penalty: float = 0.0):
-    """Return lesson 04's GAN, compiled as it does."""
+    """Return lesson 05's GAN, compiled as it does."""
     import keras
 
     from utils import from_lessons as lesson
@@ -37,18 +38,12 @@ def build_gan(steps_per_execution: int = 50, penalty: float = 0.0):
 
 
 def take_turns(x_train: np.ndarray, both_learn: bool = False):
-    """Return a function that takes one turn of the usual loop, as tutorials write it.
+    """Return a function that takes one turn of the usual loop, and its two networks.
 
     The recipe of https://github.com/eriklindernoren/Keras-GAN (gan.py). Under Keras 3,
     which reads `trainable` when a model first trains, its discriminator learns nothing.
-
-    Args:
-        x_train: images (n, 784) in [-1, 1].
-        both_learn: mend that by training the discriminator once before it is frozen;
-            and call the generator, which is faster than its `predict`.
-
-    Returns:
-        The function, the generator and the discriminator.
+    So that both learn, train it once before it is frozen; and call the generator, which
+    is faster than its `predict`.
     """
     import keras
 
@@ -85,7 +80,7 @@ def usual_loop(both_learn: bool = False) -> dict:
 
 
 def compiled(xla: bool = False) -> dict:
-    """Take lesson 04's step in a `tf.function`, called from Python for each step."""
+    """Take lesson 05's step in a `tf.function`, called from Python for each step."""
     start_tensorflow()
     import tensorflow as tf
 
@@ -99,7 +94,7 @@ def compiled(xla: bool = False) -> dict:
 
 
 def course(policy: str = "") -> dict:
-    """Train lesson 04's GAN, penalty included: 100 steps after the first 50."""
+    """Train lesson 05's GAN, penalty included: 100 steps after the first 50."""
     start_tensorflow(policy)
     fit = prepare_fit(build_gan(penalty=0.5), BATCH_SIZE)
     fit(50)  # compiles
@@ -107,7 +102,7 @@ def course(policy: str = "") -> dict:
 
 
 def prepare_fit(gan, batch_size: int) -> Callable[[int], object]:
-    """Return a function that trains lesson 04's GAN for a number of steps."""
+    """Return a function that trains lesson 05's GAN for a number of steps."""
     from utils.from_lessons import make_batches
 
     batches = make_batches(load_flat_images(), batch_size)
@@ -132,16 +127,13 @@ def _figures(seconds_per_step: Callable[[], float], penalty_rows: int = 0) -> di
     return {"steps per second": 1 / seconds, "share of bound": work / rate / seconds}
 
 
-def kernels(model) -> list[tuple[int, int]]:
-    """Return (inputs, outputs) of each Dense layer of a Keras model, in order."""
+def kernels(model) -> Shapes:
+    """Return the shapes of a Keras model's Dense layers."""
     return [tuple(w.shape) for w in model.trainable_variables if w.name == "kernel"]
 
 
 def multiply_adds(
-    generator: Sequence[tuple[int, int]],
-    discriminator: Sequence[tuple[int, int]],
-    rows: int,
-    penalty_rows: int = 0,
+    generator: Shapes, discriminator: Shapes, rows: int, penalty_rows: int = 0
 ) -> int:
     """Return the multiply-adds of a step; all else in it counts as nothing.
 
@@ -149,13 +141,9 @@ def multiply_adds(
     gradients of its weights, and as many for those of its inputs. The latter are left
     out for a first layer, except where they lead on to the generator.
 
-    Args:
-        generator: (inputs, outputs) of each Dense layer.
-        discriminator: the same.
-        rows: real images in the batch, and as many fake ones.
-        penalty_rows: images of the gradient penalty. It takes a pass forward and one
-            back to the pixels; and its gradients go through each product of the way
-            back in two directions, but for the one that starts from a constant.
+    The gradient penalty takes, for some rows, a pass forward and one back to the
+    pixels; and its gradients go through each product of the way back in two
+    directions, but for the one that starts from a constant.
     """
     g = [math.prod(layer) for layer in generator]
     d = [math.prod(layer) for layer in discriminator]

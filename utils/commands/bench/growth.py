@@ -58,7 +58,7 @@ def dense_epoch(varied: str) -> Callable[[int], float]:
 
 
 def gan_step() -> Callable[[int], float]:
-    """Time lesson 04's step with a batch of a size."""
+    """Time lesson 05's step with a batch of a size."""
 
     def seconds(batch_size):
         fit = prepare_fit(build_gan(GAN_STEPS), batch_size)
@@ -69,7 +69,7 @@ def gan_step() -> Callable[[int], float]:
 
 
 def measures() -> Callable[[int], float]:
-    """Time lesson 05's measures of a number of samples.
+    """Time lesson 06's measures of a number of samples.
 
     As many fake as real; both are real digits here, which changes no time.
     """
@@ -119,7 +119,7 @@ CURVES = {
         "of the weights lead; towards 1 with large ones.",
     ),
     "samples": Curve(
-        "measures of lesson 05",
+        "measures of lesson 06",
         "samples",
         [2_000, 10_000, 50_000],
         measures,

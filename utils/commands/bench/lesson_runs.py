@@ -25,6 +25,7 @@ def write_quick_lesson() -> None:
 
 def run_by_nbconvert() -> dict:
     """Run the quick lesson with `jupyter nbconvert --execute`."""
+    write_quick_lesson()
     options = ["--execute", "--to=notebook", "--output=done"]
     return _run("nbconvert", *options, str(shared_folder() / LESSON))
 

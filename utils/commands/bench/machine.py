@@ -98,14 +98,11 @@ def seconds_of(job: Callable[[], object], times: int = 1) -> float:
 
 
 def run_module(*words: str, **env: str) -> str:
-    """Run a Python module in a new process, in the course's folder.
+    """Run a Python module in a new process; return what it printed.
 
     Args:
         words: the module and its arguments.
         env: variables of its environment, beside this process's own.
-
-    Returns:
-        What it printed.
 
     Raises:
         RuntimeError: it failed, and the message is its last line; or it took too long.

@@ -17,12 +17,7 @@ GRAY = "#999999"
 
 
 def draw(result: dict, path: Path) -> None:
-    """Draw every part and every curve of growth into one PNG.
-
-    Args:
-        result: as `utils.commands.bench.runner.bench` returns it.
-        path: of the PNG.
-    """
+    """Draw every part and every curve of growth of a result into one PNG."""
     parts, growth = result["parts"].items(), result["growth"].items()
     plots = [partial(draw_part, PARTS[name], rows) for name, rows in parts]
     plots += [partial(draw_curve, CURVES[name], figures) for name, figures in growth]
@@ -74,7 +69,8 @@ def draw_curve(curve: Curve, figures: dict, ax: Axes) -> None:
     ax.loglog(sizes, seconds, "-o", color=BLUE)
     ax.set_xticks(sizes, [f"{n:,}" for n in sizes], rotation=30)
     ax.yaxis.set_major_formatter("{x:g}")
-    ax.tick_params(which="minor", labelbottom=False, labelleft=False)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_minor_formatter("")
     ax.set_ylim(0.7 * min(seconds), 1.5 * max(seconds))
     text = f"slope {slope(sizes, seconds):.2f}"
     ax.text(0.04, 0.9, text, transform=ax.transAxes, color=BLUE)

@@ -70,11 +70,7 @@ def _verdict(row: Row, figure: str, kind: str, goal: float) -> str:
 
 
 def format_table(result: dict) -> str:
-    """Return all parts as one table of plain text, the machine above it.
-
-    Args:
-        result: as `utils.commands.bench.runner.bench` returns it.
-    """
+    """Return all parts of a result as one table, the machine above it."""
     named = [(name, row) for name, rows in result["parts"].items() for row in rows]
     cells = [[name, *_cells(row)] for name, row in named]
     options = dict(disable_numparse=True, colalign=list(HEAD.values()))
@@ -130,11 +126,7 @@ def format_value(figure: str, value: float) -> str:
 
 
 def format_growth(growth: dict) -> str:
-    """Return the curves of growth as text: sizes, values, slope, and why.
-
-    Args:
-        growth: by curve, what its `run` returned, or {"not measured": reason}.
-    """
+    """Return what each curve's `run` returned as text: sizes, seconds, slope, why."""
     lines = ["Growth (slope on logarithmic axes: 1 is linear, 2 quadratic)"]
     for name, figures in growth.items():
         curve = CURVES[name]

@@ -28,17 +28,10 @@ LONG_S = 45  # a case that takes longer runs once: the whole is to take ten minu
 
 
 def call(part: str, case: str) -> dict:
-    """Run a case in this process.
-
-    Args:
-        part: its name; "growth" for a curve of growth.
-        case: its name, or "prepare".
+    """Run a case, a curve of growth or a part's preparation in this process.
 
     Returns:
         Its figures and the device, or {"not measured": the reason}.
-
-    Raises:
-        KeyError: there is no such part or case.
     """
     if part == "growth":
         run = CURVES[case].run
@@ -54,10 +47,7 @@ def call(part: str, case: str) -> dict:
 
 
 def call_in_new_process(part: str, case: str, folder: str) -> dict:
-    """Run a case in a new process and return what `call` returns there.
-
-    The cases of a part share files in a folder.
-    """
+    """Return what `call` returns in a new process; a part's cases share a folder."""
     env = {"BENCH_FOLDER": folder, "TF_CPP_MIN_LOG_LEVEL": "2"}
     try:
         printed = run_module("utils", "bench", "--call", part, case, **env)
@@ -89,21 +79,8 @@ def measure(name: str, part: Part, folder: str, rounds: int) -> dict[str, list[d
     return found
 
 
-def bench(only: Sequence[str], build: Path, rounds: int) -> dict:
-    """Measure parts, print their tables, write bench.json and bench.png.
-
-    Args:
-        only: names of parts.
-        build: the folder to write to.
-        rounds: how often each case runs, in turns.
-
-    Returns:
-        What bench.json holds: "machine"; "parts", with rows by name; and "growth", with
-        figures by curve.
-
-    Raises:
-        OSError: a file cannot be written.
-    """
+def bench(only: Sequence[str], build: Path, rounds: int) -> None:
+    """Measure the named parts, print tables, write bench.json and bench.png."""
     build.mkdir(parents=True, exist_ok=True)
     result = {"machine": describe(), "parts": {}, "growth": {}}
     devices = set()
@@ -113,8 +90,7 @@ def bench(only: Sequence[str], build: Path, rounds: int) -> dict:
             began = time.perf_counter()
             if name == "growth":
                 for curve in CURVES:
-                    figures = call_in_new_process(name, curve, folder)
-                    result["growth"][curve] = figures
+                    result[name][curve] = call_in_new_process(name, curve, folder)
             else:
                 runs = measure(name, PARTS[name], folder, rounds)
                 rows = result["parts"][name] = summarize(PARTS[name], runs)
@@ -122,7 +98,6 @@ def bench(only: Sequence[str], build: Path, rounds: int) -> dict:
             print(f"  took {time.perf_counter() - began:.0f} s", flush=True)
     result["machine"]["devices"] = ", ".join(sorted(devices))
     _write(result, build)
-    return result
 
 
 def _write(result: dict, build: Path) -> None:
@@ -142,9 +117,6 @@ def _write(result: dict, build: Path) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line, measure, and return the exit status.
 
-    Args:
-        arguments: the options; those of this process by default.
-
     Returns:
         0 if all was measured or named as not measured, 2 if a file could not be
         written, 130 if it was interrupted.
@@ -152,9 +124,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m utils bench", description=__doc__.partition("\n\n")[0]
     )
-    parser.add_argument(
-        "--only", nargs="+", choices=NAMES, default=DEFAULT, help="all but transfer"
-    )
+    names = f"{', '.join(NAMES)}; all but transfer by default"
+    options = dict(nargs="+", choices=NAMES, default=DEFAULT, metavar="PART")
+    parser.add_argument("--only", help=names, **options)
     parser.add_argument("--rounds", type=int, default=2, help="of each case")
     parser.add_argument("--build", type=Path, default=ROOT / "build", help="output")
     parser.add_argument("--call", nargs=2, help=argparse.SUPPRESS)
