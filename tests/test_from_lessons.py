@@ -1,4 +1,4 @@
-"""What lessons save works for later ones: the GAN of lesson 04 trains, and resumes."""
+"""What lessons save works for later ones: the GAN of lesson 05 trains, and resumes."""
 
 import keras
 import numpy as np

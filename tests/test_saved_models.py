@@ -7,7 +7,12 @@ import pytest
 from utils import saved_models as models
 from utils.digits import Digits
 from utils.digits.drawing import draw_digits
-from utils.from_lessons import build_cnn, build_discriminator, build_generator
+from utils.from_lessons import (
+    build_cnn,
+    build_dense,
+    build_discriminator,
+    build_generator,
+)
 
 # Keras asks an array for a copy in an old way when it saves; notebooks do not show it
 saves = pytest.mark.filterwarnings("ignore:__array__ implementation")
@@ -75,7 +80,7 @@ def test_without_a_file_a_short_training_says_so_and_saves_nothing(
 
 
 @saves
-def test_the_file_of_lesson_03_is_loaded(digits, capsys):
+def test_the_file_of_lesson_04_is_loaded(digits, capsys):
     saved = build_cnn()
     saved.save(models.model_path("cnn", digits.name))
     loaded = models.load_classifier(digits)
@@ -94,7 +99,7 @@ def small(features="features", size=128, logits="logits", side=28):
 @pytest.mark.parametrize(
     "other, message",
     [
-        ({"features": "hidden"}, r"cnn.keras: .*'features'.*none; run lesson 03"),
+        ({"features": "hidden"}, r"cnn.keras: .*'features'.*none; run lesson 04"),
         ({"size": 64}, r"'features'.*\(None, 64\)"),
         ({"logits": "out"}, "'logits'"),
         ({"side": 32}, r"\(None, 28, 28, 1\)"),
@@ -104,6 +109,43 @@ def test_another_network_is_refused(digits, other, message):
     small(**other).save(models.model_path("cnn", digits.name))
     with pytest.raises(ValueError, match=message):
         models.load_classifier(digits)
+
+
+# the dense network
+
+
+def dense_accuracy(dense, digits):
+    return np.mean(np.argmax(dense(digits.x_test), axis=1) == digits.y_test)
+
+
+def test_without_a_file_the_dense_network_learns_from_pixels_to_255(
+    digits, data, capsys
+):
+    keras.utils.set_random_seed(0)
+    dense = models.load_dense(digits)
+    assert "dense.keras" in capsys.readouterr().out
+    assert dense_accuracy(dense, digits) > 0.6
+    assert not list(data.rglob("*.keras"))
+
+
+@saves
+def test_the_dense_network_of_lesson_02_is_loaded(digits, capsys):
+    saved = build_dense()
+    saved.save(models.model_path("dense", digits.name))
+    loaded = models.load_dense(digits)
+    np.testing.assert_array_equal(loaded.get_weights()[0], saved.get_weights()[0])
+    assert capsys.readouterr().out == ""
+
+
+@saves
+def test_a_dense_network_for_pixels_to_1_is_not_taken_for_it(digits, capsys):
+    old = keras.Sequential(
+        [keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10)]
+    )
+    old.save(models.model_path("dense", digits.name))
+    dense = models.load_dense(digits)
+    assert "training it briefly" in capsys.readouterr().out
+    assert dense_accuracy(dense, digits) > 0.6
 
 
 # the generators
@@ -136,7 +178,7 @@ def test_saved_generators_are_loaded(noise, capsys):
     for name in names + [f"generator_{step}" for step in models.CHECKPOINT_STEPS]:
         build_generator().save(models.model_path(name, noise.name))
     found = models.load_generators(noise)
-    assert capsys.readouterr().out == "" and found.note == "as lesson 04 saved them"
+    assert capsys.readouterr().out == "" and found.note == "as lesson 05 saved them"
     assert list(found.checkpoints) == [1000, 2000, 4000, 7000]
 
 
@@ -145,7 +187,7 @@ def test_a_file_with_another_network_is_named(noise):
     names = ["generator", "generator_baseline"]
     for name in names + [f"generator_{step}" for step in models.CHECKPOINT_STEPS]:
         build_discriminator().save(models.model_path(name, noise.name))
-    with pytest.raises(ValueError, match=r"generator_baseline.keras: .* lesson 04"):
+    with pytest.raises(ValueError, match=r"generator_baseline.keras: .* lesson 05"):
         models.load_generators(noise)
 
 

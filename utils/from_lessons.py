@@ -18,30 +18,28 @@ from scipy import ndimage
 # 02_first_classifier.ipynb
 
 
+def softmax(logits):
+    """Scores (..., classes) give probabilities of the same shape."""
+    logits = logits - logits.max(axis=-1, keepdims=True)
+    powers = np.exp(logits)
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
 def build_dense(hidden=128, dropout=0.2):
-    """Images (n, 28, 28) in [0, 1] give logits (n, 10)."""
+    """Images (n, 28, 28) with pixels 0 to 255 give logits (n, 10)."""
     return keras.Sequential(
         [
-            keras.Input((28, 28)),
-            keras.layers.Flatten(name="flatten"),
+            keras.Input(shape=(28, 28)),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.Flatten(),
             keras.layers.Dense(hidden, activation="relu", name="hidden"),
-            keras.layers.Dropout(dropout, name="dropout"),
+            keras.layers.Dropout(dropout),
             keras.layers.Dense(10, name="logits"),
         ]
     )
 
 
-def compile_model(model, optimizer="adam"):
-    """Prepare a classifier with ten logits for training."""
-    model.compile(
-        optimizer,
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
-        steps_per_execution=50,
-    )
-
-
-# 03_convolutional_network.ipynb
+# 04_convolutional_network.ipynb
 
 
 def build_cnn(dropout=0.5):
@@ -96,7 +94,7 @@ def build_lean(filters=16, dropout=0, first=(), extra=()):
     )
 
 
-# 04_mlp_gan.ipynb
+# 05_mlp_gan.ipynb
 
 
 LATENT_DIM = 100
@@ -217,7 +215,7 @@ def make_batches(images, batch_size=128, seed=0):
     return batches.with_options(options)
 
 
-# 06_own_handwriting.ipynb
+# 07_own_handwriting.ipynb
 
 
 def resize(picture, height, width):

@@ -3,7 +3,7 @@
 The features are those of the course's own CNN. The Fréchet distance in them is called
 *digit FID*: it is no FID, whose features come from the Inception network, and the two
 cannot be compared. State classifier and sample count with it, since every measure
-here but the kernel distance depends on the count. Lesson 05 writes the formulas out;
+here but the kernel distance depends on the count. Lesson 06 writes the formulas out;
 here they take sets of any size and check what they are given.
 """
 
@@ -314,7 +314,7 @@ def measure(
 
 
 def require_layers(classifier) -> None:
-    """Raise a ValueError unless the classifier has the layers of lesson 03's CNN."""
+    """Raise a ValueError unless the classifier has the layers of lesson 04's CNN."""
     for name, size in (("features", FEATURES), ("logits", CLASSES)):
         try:
             shape = tuple(classifier.get_layer(name).output.shape)
@@ -323,7 +323,7 @@ def require_layers(classifier) -> None:
         if shape != (None, size):
             raise ValueError(
                 f"a classifier with a layer {name!r} of shape (None, {size}) is "
-                f"needed, as lesson 03 builds it; found: {shape}"
+                f"needed, as lesson 04 builds it; found: {shape}"
             )
     if tuple(classifier.input_shape) != (None, 28, 28, 1):
         raise ValueError(

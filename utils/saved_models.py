@@ -14,8 +14,8 @@ from utils.digits import Digits
 FOLDERS = {"MNIST": "mnist", "drawn digits": "drawn"}
 VALIDATION_IMAGES = 5_000  # the last training images: no lesson trains on them
 SHORT_IMAGES = 15_000  # training images of a substitute, for one epoch
-GAN_STEPS, BASELINE_STEPS = 10_000, 600  # of lesson 04's two trainings
-CHECKPOINT_STEPS = (1000, 2000, 4000, 7000)  # when lesson 04 saves its generator
+GAN_STEPS, BASELINE_STEPS = 10_000, 600  # of lesson 05's two trainings
+CHECKPOINT_STEPS = (1000, 2000, 4000, 7000)  # when lesson 05 saves its generator
 
 
 def model_path(name: str, digits_name: str) -> Path:
@@ -46,8 +46,39 @@ def model_path(name: str, digits_name: str) -> Path:
     return folder / f"{name}.keras"
 
 
+def load_dense(digits: Digits):
+    """Return the dense network that lesson 02 saved for these digits.
+
+    Where there is none, or one from before that expects pixels from 0 to 1, the same
+    network learns on the spot, for one epoch. A printed line says so, and it is not
+    saved. Its starting weights come from Keras's random state: set a seed before.
+
+    Args:
+        digits: from `load_digits()`.
+
+    Returns:
+        A keras.Model: images (n, 28, 28), pixels 0 to 255, to logits (n, 10).
+    """
+    import keras
+
+    from utils.from_lessons import build_dense
+
+    path = model_path("dense", digits.name)
+    if path.exists():
+        dense = keras.models.load_model(path)
+        if isinstance(dense.layers[0], keras.layers.Rescaling):
+            return dense
+    print(f"No {path.name} of lesson 02 here: training it briefly, one epoch.")
+    dense = build_dense()
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    dense.compile(optimizer="adam", loss=loss)
+    count = len(digits.x_train) - VALIDATION_IMAGES
+    dense.fit(digits.x_train[:count], digits.y_train[:count], verbose=0)
+    return dense
+
+
 def load_classifier(digits: Digits):
-    """Return the CNN that lesson 03 saved for these digits.
+    """Return the CNN that lesson 04 saved for these digits.
 
     Where nothing was saved, the same network learns on the spot: one epoch of 15,000
     images, the last 5,000 left out. A printed line says so. It is not saved, so that it
@@ -76,9 +107,9 @@ def load_classifier(digits: Digits):
         try:
             require_layers(classifier)
         except ValueError as error:
-            raise ValueError(f"{path.name}: {error}; run lesson 03 again") from None
+            raise ValueError(f"{path.name}: {error}; run lesson 04 again") from None
         return classifier
-    print(f"No {path.name} of lesson 03 here: training it briefly, one epoch.")
+    print(f"No {path.name} of lesson 04 here: training it briefly, one epoch.")
     classifier = build_cnn()
     classifier.compile(
         optimizer=keras.optimizers.Adam(0.002),
@@ -97,7 +128,7 @@ class Generators:
 
     Attributes:
         baseline: trained briefly, with Keras's defaults.
-        final: trained fully, with lesson 04's last settings.
+        final: trained fully, with lesson 05's last settings.
         checkpoints: by number of steps, `final` at four moments of its training.
         note: where they come from, in words.
     """
@@ -109,7 +140,7 @@ class Generators:
 
 
 def load_generators(digits: Digits, fraction: float = 0.1) -> Generators:
-    """Return the generators that lesson 04 saved for these digits.
+    """Return the generators that lesson 05 saved for these digits.
 
     Where one is missing, all are trained on the spot in a shorter form; a printed line
     says so, and nothing is saved. Their starting weights come from Keras's random
@@ -117,7 +148,7 @@ def load_generators(digits: Digits, fraction: float = 0.1) -> Generators:
 
     Args:
         digits: from `load_digits()`.
-        fraction: of lesson 04's steps in that case, 0.005 to 1; a tenth takes half a
+        fraction: of lesson 05's steps in that case, 0.005 to 1; a tenth takes half a
             minute on a laptop.
 
     Returns:
@@ -134,22 +165,22 @@ def load_generators(digits: Digits, fraction: float = 0.1) -> Generators:
     paths = {key: model_path(name, digits.name) for key, name in names.items()}
     if all(path.exists() for path in paths.values()):
         found = {key: keras.models.load_model(path) for key, path in paths.items()}
-        note = "as lesson 04 saved them"
+        note = "as lesson 05 saved them"
         for key, model in found.items():
             shapes = model.input_shape, model.output_shape
             if shapes != ((None, 100), (None, 784)):
                 name = paths[key].name
-                raise ValueError(f"{name}: shapes {shapes}; run lesson 04 again")
+                raise ValueError(f"{name}: shapes {shapes}; run lesson 05 again")
     else:
-        print("Not all generators of lesson 04 are here: training short ones.")
+        print("Not all generators of lesson 05 are here: training short ones.")
         found = _train_generators(digits, fraction)
-        note = f"trained here, with {fraction:.1%} of lesson 04's steps"
+        note = f"trained here, with {fraction:.1%} of lesson 05's steps"
     baseline, final = found.pop("baseline"), found.pop("final")
     return Generators(baseline, final, found, note)
 
 
 def _train_generators(digits: Digits, fraction: float) -> dict:
-    """Return generators as lesson 04 trains them, by name or number of steps."""
+    """Return generators as lesson 05 trains them, by name or number of steps."""
     from keras.models import clone_model
 
     from utils.from_lessons import make_batches
@@ -177,7 +208,7 @@ def _train_generators(digits: Digits, fraction: float) -> dict:
 
 
 def _compiled_gan(negative_slope=0.2, momentum=0.8, beta_1=0.0, penalty=0.0):
-    """Lesson 04's GAN with these settings, ready to train."""
+    """Lesson 05's GAN with these settings, ready to train."""
     from keras.optimizers import Adam
 
     from utils import from_lessons as lessons

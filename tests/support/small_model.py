@@ -12,7 +12,7 @@ from utils.digits.drawing import draw_digits
 
 
 def train(path: Path) -> None:
-    """Train lesson 03's network on 9,000 drawn digits, and save it."""
+    """Train lesson 04's network on 9,000 drawn digits, and save it."""
     import keras
 
     from utils.from_lessons import build_cnn

@@ -15,12 +15,12 @@ from utils import SIDE
 from utils.handwriting.preparation import Prepared, prepare
 from utils.saved_models import FOLDERS, load_classifier, model_path
 
-CONFIDENCE_THRESHOLD = 0.95  # a digit needs this probability: lesson 06 weighs it
+CONFIDENCE_THRESHOLD = 0.95  # a digit needs this probability: lesson 07 weighs it
 FAINT = 0.1  # a 28 x 28 array with less contrast holds no digit
 TOP = 3  # digits that a prediction ranks
 CLASSES = 10
 BATCH = 250  # images that the model sees at once, at most: what fits in memory
-MODELS = ("cnn_augmented", "cnn")  # of lesson 03, best first
+MODELS = ("cnn_augmented", "cnn")  # of lesson 04, best first
 NO_DIGIT, NOT_SURE = "no digit", "not sure"
 
 
@@ -187,8 +187,8 @@ def load_recognizer(
 ) -> Recognizer:
     """Return the best recognizer there is here.
 
-    That is `cnn_augmented` of lesson 03, else `cnn`, and what learned from MNIST before
-    what learned from drawn digits. Where none is saved, the network of lesson 03 learns
+    That is `cnn_augmented` of lesson 04, else `cnn`, and what learned from MNIST before
+    what learned from drawn digits. Where none is saved, the network of lesson 04 learns
     briefly, as `utils.saved_models.load_classifier` does, and a printed line says so.
 
     Args:
@@ -234,7 +234,7 @@ def _load(path: Path, digits: str) -> Recognizer:
         reason = textwrap.shorten(str(error), 200, placeholder=" ...")
         raise ValueError(
             f"{path.name} is no model that reads digits ({reason}); "
-            "lesson 03 saves one: run it again"
+            "lesson 04 saves one: run it again"
         ) from error
 
 

@@ -1,7 +1,30 @@
 """Typical wrong answers to the exercises of lesson 02: no check may accept one."""
 
+SMALL = (
+    "my_model = keras.Sequential([\n"
+    "    keras.Input(shape=(28, 28)),\n"
+    "    keras.layers.Rescaling(1 / 255),\n"
+    "    keras.layers.Flatten(),\n"
+    "    keras.layers.Dense(32, activation='relu'),\n"
+    "    keras.layers.Dense(10),\n"
+    "])\n"
+)
+LOSS = "keras.losses.SparseCategoricalCrossentropy(from_logits=True)"
+COMPILE = f"my_model.compile('adam', loss={LOSS}, metrics=['accuracy'])\n"
+
 MISTAKES = {
     1: [
+        # the probability itself
+        "my_score = 0.9",
+        # the sum of the others
+        "my_score = 9",
+        # the power, not the score
+        "my_score = 81",
+        # half way: exp(2.2) is nine
+        "my_score = 2.2",
+        'my_score = "a lot"',
+    ],
+    2: [
         # the sum, not the mean
         "def cross_entropy(logits, labels):\n"
         "    probs = softmax(logits)\n"
@@ -25,26 +48,23 @@ MISTAKES = {
         "    probs = softmax(logits)\n"
         "    return -np.log(probs[np.arange(len(labels)), labels])",
     ],
-    2: [
-        "my_learning_rate = 0.01",
-        "my_learning_rate = 0.1",
-        "my_learning_rate = 0.25",
-        "my_learning_rate = 1",
-        "my_learning_rate = -0.2",
-        'my_learning_rate = "0.2"',
-    ],
-    3: ['choice = "a"', 'choice = "c"', 'choice = "epoch 8"'],
-    4: [
-        # the wrong way round
-        "def gradient_at_logits(logits, label):\n"
-        "    truth = (np.arange(10) == label).astype(float)\n"
-        "    return truth - softmax(logits)",
-        # forgets the truth
-        "def gradient_at_logits(logits, label):\n    return softmax(logits)",
-        # one number
-        "def gradient_at_logits(logits, label):\n    return softmax(logits)[label] - 1",
-        # forgets softmax
-        "def gradient_at_logits(logits, label):\n"
-        "    return logits - (np.arange(10) == label).astype(float)",
+    3: [
+        # too many parameters
+        "my_model = model",
+        # not compiled
+        SMALL,
+        # not trained
+        SMALL + COMPILE,
+        # labels out of step
+        SMALL + COMPILE + "my_model.fit(x_train, y_train[::-1], verbose=0)",
+        # trained on pixels 0 to 1, so that new images look different
+        SMALL + COMPILE + "my_model.fit(x_train / 255, y_train, verbose=0)",
+        # no metric to measure
+        SMALL + f"my_model.compile('adam', loss={LOSS})\n"
+        "my_model.fit(x_train, y_train, verbose=0)",
+        # one neuron at the end
+        SMALL.replace("Dense(10)", "Dense(1)"),
+        # what fit returns is not the model
+        SMALL + COMPILE + "my_model = my_model.fit(x_train, y_train, verbose=0)",
     ],
 }

@@ -1,59 +1,61 @@
 """Typical wrong answers to the exercises of lesson 04: no check may accept one."""
 
-LOSSES = (
-    "def losses_by_hand(real_logits, fake_logits):\n"
-    "    p_real, p_fake = sigmoid(real_logits), sigmoid(fake_logits)\n"
-)
-WALK = "def walk_on_sphere(z0, z1, t):\n"
-
 MISTAKES = {
     1: [
-        # the objective's own loss, which saturates
-        LOSSES + "    d_loss = -np.log(p_real).mean() - np.log(1 - p_fake).mean()\n"
-        "    return d_loss, np.log(1 - p_fake).mean()",
-        # real and fake exchanged
-        LOSSES + "    d_loss = -np.log(1 - p_real).mean() - np.log(p_fake).mean()\n"
-        "    return d_loss, -np.log(1 - p_fake).mean()",
-        # half of it: the mean over both
-        LOSSES + "    d_loss = -np.log(p_real).mean() - np.log(1 - p_fake).mean()\n"
-        "    return d_loss / 2, -np.log(p_fake).mean()",
-        # sums
-        LOSSES + "    d_loss = -np.log(p_real).sum() - np.log(1 - p_fake).sum()\n"
-        "    return d_loss, -np.log(p_fake).sum()",
-        # forgets the sigmoid
-        "def losses_by_hand(real_logits, fake_logits):\n"
-        "    return -real_logits.mean() + fake_logits.mean(), -fake_logits.mean()",
-        # one of the two
-        LOSSES + "    return -np.log(p_real).mean() - np.log(1 - p_fake).mean()",
+        # moves it left: the kernel points where the picture goes
+        "my_kernel = [[0, 0, 0], [0, 0, 1], [0, 0, 0]]",
+        # does not move it
+        "my_kernel = [[0, 0, 0], [0, 1, 0], [0, 0, 0]]",
+        # moves it up
+        "my_kernel = [[0, 0, 0], [0, 0, 0], [0, 1, 0]]",
+        # smears it
+        "my_kernel = [[0, 0, 0], [1, 1, 0], [0, 0, 0]]",
+        # mixes rows
+        "my_kernel = [[1, 0, 0], [1, 0, 0], [1, 0, 0]]",
+        "my_kernel = [1, 0, 0]",
     ],
     2: [
-        # forgets the batch
-        "def multiply_adds(sizes, batch_size):\n"
-        "    return sum(a * b for a, b in zip(sizes, sizes[1:]))",
-        # counts biases
-        "def multiply_adds(sizes, batch_size):\n"
-        "    return batch_size * sum(a * b + b for a, b in zip(sizes, sizes[1:]))",
-        # the product of all
-        "def multiply_adds(sizes, batch_size):\n"
-        "    return batch_size * int(np.prod(sizes))",
-        # forward and backward
-        "def multiply_adds(sizes, batch_size):\n"
-        "    return 3 * batch_size * sum(a * b for a, b in zip(sizes, sizes[1:]))",
+        # forgets the first place
+        "def output_size(size, kernel, stride=1, padding=0):\n"
+        "    return (size + 2 * padding - kernel) // stride",
+        # pads one side only
+        "def output_size(size, kernel, stride=1, padding=0):\n"
+        "    return (size + padding - kernel) // stride + 1",
+        # forgets the stride
+        "def output_size(size, kernel, stride=1, padding=0):\n"
+        "    return size + 2 * padding - kernel + 1",
+        # divides too late
+        "def output_size(size, kernel, stride=1, padding=0):\n"
+        "    return (size + 2 * padding - kernel + 1) // stride",
+        # not a whole number
+        "def output_size(size, kernel, stride=1, padding=0):\n"
+        "    return (size + 2 * padding - kernel) / stride + 1",
     ],
-    3: [
-        # the straight line
-        WALK + "    return (1 - t) * z0 + t * z1",
-        # the other way round
-        WALK + "    a = np.arccos(z0 @ z1)\n"
-        "    return (np.sin(t * a) * z0 + np.sin((1 - t) * a) * z1) / np.sin(a)",
-        # forgets to divide: right for a right angle, and for no other
-        WALK + "    a = np.arccos(z0 @ z1 / np.linalg.norm(z0) / np.linalg.norm(z1))\n"
-        "    return np.sin((1 - t) * a) * z0 + np.sin(t * a) * z1",
-        # forgets the lengths
-        WALK + "    a = np.arccos(z0 @ z1)\n"
-        "    return (np.sin((1 - t) * a) * z0 + np.sin(t * a) * z1) / np.sin(a)",
-        # the line, made as long as it should be
-        WALK + "    z = (1 - t) * z0 + t * z1\n    return z / np.linalg.norm(z)",
+    3: ['choice = "a"', 'choice = "c"', 'choice = "less"'],
+    4: [
+        # forgets that strides spread the values
+        "def receptive_field(layers):\n"
+        "    return 1 + sum(kernel - 1 for kernel, stride in layers)",
+        # counts a layer's own stride too early
+        "def receptive_field(layers):\n"
+        "    field, apart = 1, 1\n"
+        "    for kernel, stride in layers:\n"
+        "        apart *= stride\n"
+        "        field += (kernel - 1) * apart\n"
+        "    return field",
+        # adds whole kernels
+        "def receptive_field(layers):\n"
+        "    field, apart = 1, 1\n"
+        "    for kernel, stride in layers:\n"
+        "        field += kernel * apart\n"
+        "        apart *= stride\n"
+        "    return field",
+        # adds the strides
+        "def receptive_field(layers):\n"
+        "    field, apart = 1, 1\n"
+        "    for kernel, stride in layers:\n"
+        "        field += (kernel - 1) * apart\n"
+        "        apart += stride\n"
+        "    return field",
     ],
-    4: ['choice = "a"', 'choice = "c"', 'choice = "wins"'],
 }

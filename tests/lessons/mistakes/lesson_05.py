@@ -1,43 +1,59 @@
 """Typical wrong answers to the exercises of lesson 05: no check may accept one."""
 
+LOSSES = (
+    "def losses_by_hand(real_logits, fake_logits):\n"
+    "    p_real, p_fake = sigmoid(real_logits), sigmoid(fake_logits)\n"
+)
+WALK = "def walk_on_sphere(z0, z1, t):\n"
+
 MISTAKES = {
     1: [
-        # precision
-        "def my_recall(matrix):\n    return np.diag(matrix) / matrix.sum(axis=0)",
-        # accuracy
-        "def my_recall(matrix):\n    return np.diag(matrix) / matrix.sum()",
-        # one number
-        "def my_recall(matrix):\n    return np.trace(matrix) / matrix.sum()",
-        # each row divided by the wrong sum, not the diagonal alone
-        "def my_recall(matrix):\n    return matrix / matrix.sum(axis=1)",
-        # counts instead of fractions
-        "def my_recall(matrix):\n    return np.diag(matrix)",
+        # the objective's own loss, which saturates
+        LOSSES + "    d_loss = -np.log(p_real).mean() - np.log(1 - p_fake).mean()\n"
+        "    return d_loss, np.log(1 - p_fake).mean()",
+        # real and fake exchanged
+        LOSSES + "    d_loss = -np.log(1 - p_real).mean() - np.log(p_fake).mean()\n"
+        "    return d_loss, -np.log(1 - p_fake).mean()",
+        # half of it: the mean over both
+        LOSSES + "    d_loss = -np.log(p_real).mean() - np.log(1 - p_fake).mean()\n"
+        "    return d_loss / 2, -np.log(p_fake).mean()",
+        # sums
+        LOSSES + "    d_loss = -np.log(p_real).sum() - np.log(1 - p_fake).sum()\n"
+        "    return d_loss, -np.log(p_fake).sum()",
+        # forgets the sigmoid
+        "def losses_by_hand(real_logits, fake_logits):\n"
+        "    return -real_logits.mean() + fake_logits.mean(), -fake_logits.mean()",
+        # one of the two
+        LOSSES + "    return -np.log(p_real).mean() - np.log(1 - p_fake).mean()",
     ],
     2: [
-        "my_threshold = 0.9",
-        "my_threshold = 0.5",
-        "my_threshold = 0.88",
-        "my_threshold = 1",
-        "my_threshold = 60",
-        'my_threshold = "high"',
+        # forgets the batch
+        "def multiply_adds(sizes, batch_size):\n"
+        "    return sum(a * b for a, b in zip(sizes, sizes[1:]))",
+        # counts biases
+        "def multiply_adds(sizes, batch_size):\n"
+        "    return batch_size * sum(a * b + b for a, b in zip(sizes, sizes[1:]))",
+        # the product of all
+        "def multiply_adds(sizes, batch_size):\n"
+        "    return batch_size * int(np.prod(sizes))",
+        # forward and backward
+        "def multiply_adds(sizes, batch_size):\n"
+        "    return 3 * batch_size * sum(a * b for a, b in zip(sizes, sizes[1:]))",
     ],
     3: [
-        # variances, not their roots
-        "def frechet_1d(a, b):\n"
-        "    return (a.mean() - b.mean()) ** 2 + (a.var() - b.var()) ** 2",
-        # the means alone
-        "def frechet_1d(a, b):\n    return (a.mean() - b.mean()) ** 2",
-        # not squared
-        "def frechet_1d(a, b):\n"
-        "    spread = a.std(ddof=1) - b.std(ddof=1)\n"
-        "    return abs(a.mean() - b.mean()) + abs(spread)",
-        # divides by n
-        "def frechet_1d(a, b):\n"
-        "    return (a.mean() - b.mean()) ** 2 + (a.std() - b.std()) ** 2",
-        # the root of it
-        "def frechet_1d(a, b):\n"
-        "    spread = a.std(ddof=1) - b.std(ddof=1)\n"
-        "    return np.hypot(a.mean() - b.mean(), spread)",
+        # the straight line
+        WALK + "    return (1 - t) * z0 + t * z1",
+        # the other way round
+        WALK + "    a = np.arccos(z0 @ z1)\n"
+        "    return (np.sin(t * a) * z0 + np.sin((1 - t) * a) * z1) / np.sin(a)",
+        # forgets to divide: right for a right angle, and for no other
+        WALK + "    a = np.arccos(z0 @ z1 / np.linalg.norm(z0) / np.linalg.norm(z1))\n"
+        "    return np.sin((1 - t) * a) * z0 + np.sin(t * a) * z1",
+        # forgets the lengths
+        WALK + "    a = np.arccos(z0 @ z1)\n"
+        "    return (np.sin((1 - t) * a) * z0 + np.sin(t * a) * z1) / np.sin(a)",
+        # the line, made as long as it should be
+        WALK + "    z = (1 - t) * z0 + t * z1\n    return z / np.linalg.norm(z)",
     ],
-    4: ['choice = "a"', 'choice = "b"', 'choice = "theirs"'],
+    4: ['choice = "a"', 'choice = "c"', 'choice = "wins"'],
 }

@@ -38,23 +38,30 @@ def accuracy(model, x_test: np.ndarray, y_test: np.ndarray) -> float:
     return float(np.mean(outputs.argmax(axis=1) == y_test))
 
 
-def dense(plain: bool = False) -> dict:
-    """Train lesson 02's network, compiled as it does or plainly as Keras's guides do.
-
-    After https://www.tensorflow.org/tutorials/quickstart/beginner.
-    """
-    start_tensorflow()
+def compile_classifier(model, optimizer="adam", steps_per_execution=50):
+    """Prepare a classifier with logits; Python is asked once for several steps."""
     import keras
 
-    from utils.from_lessons import build_dense, compile_model
+    model.compile(
+        optimizer,
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+        steps_per_execution=steps_per_execution,
+    )
+
+
+def dense(steps_per_execution: int) -> dict:
+    """Train lesson 02's network, with one or several steps for each call from Python.
+
+    With one, as https://www.tensorflow.org/tutorials/quickstart/beginner does.
+    """
+    start_tensorflow()
+    from utils.from_lessons import build_dense
 
     x_train, y_train, x_test, y_test = load_images()
+    x_train, x_test = 255 * x_train, 255 * x_test  # the network divides
     model = build_dense()
-    if plain:
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        model.compile(optimizer="adam", loss=loss, metrics=["accuracy"])
-    else:
-        compile_model(model)
+    compile_classifier(model, steps_per_execution=steps_per_execution)
     seconds = seconds_of(lambda: model.fit(x_train, y_train, epochs=10, verbose=0))
     return {"seconds": seconds, "accuracy": accuracy(model, x_test, y_test)}
 
@@ -94,12 +101,12 @@ def cnn_course(policy: str = "") -> dict:
     start_tensorflow(policy)
     import keras
 
-    from utils.from_lessons import build_lean, compile_model, rise_and_fall
+    from utils.from_lessons import build_lean, rise_and_fall
 
     epochs, batch_size = 2, 256
     steps = epochs * math.ceil(60_000 / batch_size)
     model = build_lean()
-    compile_model(model, keras.optimizers.Adam(rise_and_fall(0.015, steps)))
+    compile_classifier(model, keras.optimizers.Adam(rise_and_fall(0.015, steps)))
     return _train_cnn(model, epochs=epochs, batch_size=batch_size)
 
 

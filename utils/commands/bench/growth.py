@@ -7,7 +7,11 @@ from statistics import median
 
 import numpy as np
 
-from utils.commands.bench.classifiers import epoch_seconds, load_images
+from utils.commands.bench.classifiers import (
+    compile_classifier,
+    epoch_seconds,
+    load_images,
+)
 from utils.commands.bench.gans import build_gan, prepare_fit
 from utils.commands.bench.machine import peak_mb, seconds_of, start_tensorflow
 
@@ -41,7 +45,7 @@ def dense_epoch(varied: str) -> Callable[[int], float]:
 
     The first of four epochs is not counted.
     """
-    from utils.from_lessons import build_dense, compile_model
+    from utils.from_lessons import build_dense
 
     x, y, *_ = load_images()
 
@@ -50,7 +54,7 @@ def dense_epoch(varied: str) -> Callable[[int], float]:
         settings = usual | {varied: size}
         n, batch_size = settings["images"], settings["batch_size"]
         model = build_dense(settings["hidden"])
-        compile_model(model)
+        compile_classifier(model)
         options = dict(epochs=4, batch_size=batch_size)
         return median(epoch_seconds(model, x[:n], y[:n], **options)[1:])
 

@@ -41,8 +41,8 @@ def case_of_digits(does: str, job: Callable, *args, count: int = 70_000):
 
 
 DENSE = {
-    "baseline": case("plain Keras fit", classifiers.dense, plain=True),
-    "course": case("lesson 02", classifiers.dense),
+    "baseline": case("plain Keras fit", classifiers.dense, 1),
+    "course": case("the same, 50 steps per call", classifiers.dense, 50),
 }
 CNN = {
     "baseline": case("plain recipe, 5 epochs", classifiers.cnn_baseline),
