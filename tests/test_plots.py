@@ -122,3 +122,24 @@ def test_a_film_holds_all_frames_and_their_pictures():
 def test_a_film_says_what_it_cannot_show(frames, milliseconds):
     with pytest.raises(ValueError, match="all of one shape"):
         plots.animation(frames, milliseconds=milliseconds)
+
+
+def test_a_walk_begins_and_ends_where_it_should():
+    path = np.array([[3.0, 3.0], [1.0, 1.0], [0.5, -0.5]])
+    ax = plots.plot_landscape(lambda w, b: (w - 2) ** 2 + (b + 1) ** 2, path)
+    walk, star = ax.get_lines()
+    np.testing.assert_array_equal(walk.get_xydata(), path)
+    np.testing.assert_allclose(star.get_xydata(), [[2, -1]], atol=0.06)
+
+
+def test_a_graph_holds_values_and_slopes_between_its_boxes():
+    places = {"a": (0, 0), "b": (0, 1), "c": (1, 0.5)}
+    ax = plots.draw_graph(places, [("a", "c", 2.5, -4), ("b", "c", 3, 0.25)])
+    texts = [text.get_text() for text in ax.texts if text.get_text()]
+    assert texts == ["2.5", "← -4", "3", "← 0.25", "a", "b", "c"]
+
+
+def test_a_spread_has_a_bar_for_each_mean_and_a_dot_for_each_run():
+    ax = plots.plot_spread({"one": [1.0, 3.0], "two": [4.0]}, xlabel="loss")
+    assert [bar.get_width() for bar in ax.patches] == [2, 4]
+    assert [list(line.get_xdata()) for line in ax.get_lines()] == [[1, 3], [4]]

@@ -375,3 +375,111 @@ def _caption(label, predictions, i) -> tuple[str, str]:
     if predictions[i] == label:
         return f"{label} ✓", BLUE
     return f"{label}→{predictions[i]} ✗", VERMILLION
+
+
+def plot_landscape(
+    loss, path: np.ndarray, *, title: str | None = None, ax: Axes | None = None
+) -> Axes:
+    """Draw a walk on a loss of two parameters, seen from above.
+
+    Args:
+        loss: a function of two arrays, w and b, that gives the loss at each place.
+        path: floats (steps + 1, 2), the places (w, b) in their order.
+        title: above the landscape.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes: w from -3 to 7, b from -3 to 6, dark where the loss is low, a star at
+        the lowest place.
+
+    Example:
+        >>> ax = plot_landscape(lambda w, b: w**2 + b**2, np.array([[3, 3], [1, 1]]))
+        >>> ax.get_xlabel(), len(ax.lines)
+        ('w', 2)
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(4, 3.5))
+    w, b = np.meshgrid(np.linspace(-3, 7, 99), np.linspace(-3, 6, 99))
+    values = loss(w, b)
+    lowest = np.unravel_index(values.argmin(), values.shape)
+    ax.contourf(w, b, np.log10(values + 0.01), 12, cmap="cividis")
+    ax.plot(path[:, 0], path[:, 1], "o-", color="white", markersize=4)
+    star = {"markersize": 15, "color": VERMILLION, "markeredgecolor": "white"}
+    ax.plot(w[lowest], b[lowest], "*", **star)
+    ax.set(title=title, xlabel="w", ylabel="b", xlim=(-3, 7), ylim=(-3, 6))
+    return ax
+
+
+def draw_graph(
+    places: Mapping[str, tuple[float, float]],
+    edges: Sequence[tuple[str, str, float, float]],
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a computation graph: values above its arrows, slopes below.
+
+    Args:
+        places: a box per name, at (column, row).
+        edges: (from, to, value, slope): the value that goes forward, in blue, and the
+            slope of the loss that comes back, in vermillion and with an arrow.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> ax = draw_graph({"w": (0, 0), "loss": (1, 0)}, [("w", "loss", 2, 12)])
+        >>> [text.get_text() for text in ax.texts if text.get_text()]
+        ['2', '← 12', 'w', 'loss']
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(6.2, 3.8))
+    arrow = {"arrowstyle": "-|>", "shrinkA": 20, "shrinkB": 22, "color": "0.4"}
+    for begin, end, value, slope in edges:
+        (x0, y0), (x1, y1) = places[begin], places[end]
+        ax.annotate("", xy=(x1, y1), xytext=(x0, y0), arrowprops=arrow)
+        middle, aside = ((x0 + x1) / 2, (y0 + y1) / 2), 18 * np.sign(y0 - y1)
+        words = {"textcoords": "offset points", "ha": "center", "fontsize": 15}
+        above, below = (aside, 5), (-aside, -5)  # of the arrow, level or slanted
+        ax.annotate(f"{value:g}", middle, above, color=BLUE, va="bottom", **words)
+        ax.annotate(f"← {slope:g}", middle, below, color=VERMILLION, va="top", **words)
+    box = {"boxstyle": "round", "facecolor": "white"}
+    for name, (x, y) in places.items():
+        ax.text(x, y, name, bbox=box, ha="center", va="center", fontsize=16)
+    columns, rows = zip(*places.values(), strict=True)
+    ax.set_xlim(min(columns) - 0.3, max(columns) + 0.4)
+    ax.set_ylim(min(rows) - 0.4, max(rows) + 0.4)
+    ax.set_axis_off()
+    return ax
+
+
+def plot_spread(
+    groups: Mapping[str, Sequence[float]], *, xlabel: str, ax: Axes | None = None
+) -> Axes:
+    """Draw a bar for each group's mean and a dot for each of its runs.
+
+    Args:
+        groups: the results of the runs by the group's name, drawn from the top down.
+        xlabel: what was measured.
+        ax: where to draw; a new figure of fitting height by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> ax = plot_spread({"a": [1.0, 3.0], "b": [2.0, 2.5]}, xlabel="loss")
+        >>> [float(bar.get_width()) for bar in ax.patches]
+        [2.0, 2.25]
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(5.6, 0.7 + 0.4 * len(groups)))
+    names = list(groups)
+    ax.barh(names, [float(np.mean(groups[name])) for name in names], color="0.8")
+    for name in names:
+        ax.plot(groups[name], [name] * len(groups[name]), "o", color=VERMILLION)
+    ax.invert_yaxis()
+    ax.set_xlabel(xlabel)
+    return ax
