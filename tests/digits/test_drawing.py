@@ -7,8 +7,6 @@ from utils.digits import pen_styles
 from utils.digits.drawing import BLOCK, BOX, draw_digits
 from utils.digits.pen_styles import PEN_POSITIONS, load_styles
 
-MNIST_MEAN = 0.1309  # of all pixels of its 70,000 images, of 1
-
 
 @pytest.fixture(scope="module")
 def drawn():
@@ -53,7 +51,8 @@ def test_each_digit_fills_the_box_and_is_centred_by_its_mass(drawn):
 def test_black_paper_and_white_ink_in_mnists_amount(drawn):
     images, _ = drawn
     assert images.min() == 0 and images.max(axis=(1, 2)).min() > 180
-    assert images.mean() / 255 == pytest.approx(MNIST_MEAN, rel=0.1)
+    mnist_mean = 0.1309  # of all pixels of its 70,000 images, of 1
+    assert images.mean() / 255 == pytest.approx(mnist_mean, rel=0.1)
 
 
 def test_a_linear_classifier_reads_other_drawn_digits(drawn):
@@ -67,7 +66,7 @@ def test_a_linear_classifier_reads_other_drawn_digits(drawn):
     assert (predictions == labels).mean() > 0.7
 
 
-@pytest.mark.parametrize("bad", [2.0, "3", True, np.True_, None, [1], -1])
+@pytest.mark.parametrize("bad", [2.0, True, -1])
 @pytest.mark.parametrize("name", ["n", "seed"])
 def test_what_is_no_count_is_refused(name, bad):
     with pytest.raises(ValueError if bad == -1 else TypeError) as error:
@@ -105,30 +104,19 @@ def test_corners_and_lifts_do_what_the_file_says(tmp_path):
     assert styles.is_end[0, :, 0].tolist() == [1, 0, 1, 0]
 
 
-BAD_STYLES = {
-    "x 1 00 99": "digit .* 'x'",
-    "10 1 00 99": "digit .* '10'",
-    "0 0 00 99": "weight .* '0'",
-    "0 1.5 00 99": "weight .* '1.5'",
-    "0": "weight .* ''",
-    "0 1 00 9": "point .* '9'",
-    "0 1 00 99?": r"point .* '99\?'",
-    "0 1 00 99 |": "2 points .* 0",
-    "0 1": "2 points .* 0",
-    "0 1 00 99! 99": "follows itself .* '00 99! 99'",
-}
-
-
-@pytest.mark.parametrize("line", BAD_STYLES)
-def test_a_bad_style_is_named_by_its_line(tmp_path, line):
+@pytest.mark.parametrize(
+    "line, found",
+    [
+        ("10 1 00 99", "line 3: .*digit .* '10'"),
+        ("0 0 00 99", "line 3: .*weight .* '0'"),
+        ("0 1 00 99?", r"line 3: .*point .* '99\?'"),
+        ("0 1 00 99 |", "line 3: .*2 points .* 0"),
+        ("0 1 00 99! 99", "line 3: .*follows itself .* '00 99! 99'"),
+        ("", "no style for digit 1"),
+    ],
+)
+def test_a_bad_style_is_named_by_its_line(tmp_path, line, found):
     file = tmp_path / "styles.txt"
     file.write_text(f"# head\n0 1 00 99\n{line}\n")
-    with pytest.raises(ValueError, match=f"styles.txt, line 3: .*{BAD_STYLES[line]}"):
-        load_styles(file)
-
-
-def test_a_digit_without_a_style_is_named(tmp_path):
-    file = tmp_path / "styles.txt"
-    file.write_text("0 1 00 99\n")
-    with pytest.raises(ValueError, match="styles.txt: no style for digit 1"):
+    with pytest.raises(ValueError, match=f"styles.txt.*{found}"):
         load_styles(file)

@@ -16,7 +16,6 @@ from support.small_mnist import (
     PICKLED,
     SHAPES,
     expect_arrays,
-    idx_bytes,
     npz_bytes,
     put_gzipped_idx,
     put_idx,
@@ -28,21 +27,10 @@ from utils.digits import DigitsError, load, load_digits, mnist
 
 REAL = {name: dict(getattr(mnist, name)) for name in ("SHAPES", "SHA256")}
 BY_COLUMNS = {key: np.asfortranarray(array) for key, array in ARRAYS.items()}
-
-
-@pytest.fixture
-def real_mnist(monkeypatch):
-    for name, value in REAL.items():
-        monkeypatch.setattr(mnist, name, value)
-
-
 CONTAINERS = {
-    "npz": lambda f: put_npz(f / "mnist.npz"),
     "uncompressed npz": lambda f: put_npz(f / "mnist.npz", npz_bytes(save=np.savez)),
     "npz by columns": lambda f: put_npz(f / "mnist.npz", npz_bytes(BY_COLUMNS)),
-    "IDX": put_idx,
     "gzipped IDX": put_gzipped_idx,
-    "IDX unzipped under its old name": lambda f: put_idx(f, ".gz"),
     "subfolder": lambda f: put_idx(f / "mnist"),
 }
 
@@ -91,9 +79,6 @@ NO_NPZ = "a broken npz file or none; expected .* x_train"
 BAD_NPZ = {
     "truncated": (npz_bytes()[:-300], NO_NPZ),
     "tampered": (tampered_npz(), "Bad CRC"),
-    "log-in page": (b"<html>Please log in</html>", NO_NPZ),
-    "empty": (b"", NO_NPZ),
-    "gzipped": (gzip.compress(npz_bytes()), NO_NPZ),
     "one array, pickled": (b"\x93NUMPY" + bytes(100), NO_NPZ),
     "missing keys": (npz_bytes({"a": ARRAYS["y_test"]}), "the arrays a;"),
     "shape": (changed("x_test", ARRAYS["x_test"][:1]), r"x_test .*\(1, 28, 28"),
@@ -121,16 +106,9 @@ def test_a_bad_npz_file_is_named_and_left_alone(place, capsys, data, found):
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("where", ["DIGITS", "data", "Keras's cache"])
-def test_a_bad_file_is_not_passed_over(place, monkeypatch, where):
-    files = {
-        "DIGITS": place / "bad.npz",
-        "data": load.DATA / "mnist.npz",
-        "Keras's cache": place / "keras" / "datasets" / "mnist.npz",
-    }
-    file = put_npz(files[where], b"broken")
-    if where == "DIGITS":
-        monkeypatch.setenv("DIGITS", str(file))
+@pytest.mark.parametrize("folder", ["data", "keras/datasets"])
+def test_a_bad_file_is_not_passed_over(place, folder):
+    file = put_npz(place / folder / "mnist.npz", b"broken")
     with pytest.raises(DigitsError, match=re.escape(f"{file}: found a broken npz")):
         load_digits()
     assert file.read_bytes() == b"broken"
@@ -138,12 +116,8 @@ def test_a_bad_file_is_not_passed_over(place, monkeypatch, where):
 
 BAD_IDX = {
     "truncated": ("x_train", lambda d: d[:-1], "4,703 values.* 4,704"),
-    "too long": ("y_test", lambda d: d + b"0", "3 values"),
     "empty": ("y_test", lambda d: b"", r"sizes \[\]"),
-    "magic": ("y_test", lambda d: b"\0\0\x0d\1" + d[4:], r"\[3329, 2\]"),
     "sizes": ("y_test", lambda d: d[:7] + b"\xff" + d[8:], r"\[2049, 255\]"),
-    "swapped": ("y_test", lambda d: idx_bytes(ARRAYS["x_test"]), r"\[2051"),
-    "labels": ("y_test", lambda d: d[:-1] + b"\x0a", "labels up to 10"),
     "cut gzip": ("y_test", lambda d: gzip.compress(d)[:-9], "gzip data"),
     "tampered gzip": ("y_test", lambda d: gzip.compress(d)[:-8] + bytes(8), "CRC"),
 }
@@ -154,12 +128,6 @@ def test_a_bad_idx_file_is_named(place, key, change, found):
     file = put_idx(place / "mine") / mnist.IDX[key]
     file.write_bytes(change(file.read_bytes()))
     with pytest.raises(DigitsError, match=f"{file.name}.*: found .*{found}"):
-        load_digits(place / "mine")
-
-
-def test_a_missing_idx_file_is_named(place):
-    (put_idx(place / "mine") / "t10k-labels-idx1-ubyte").unlink()
-    with pytest.raises(DigitsError, match="mine: found no t10k-labels-idx1-ubyte;"):
         load_digits(place / "mine")
 
 
@@ -180,17 +148,21 @@ def test_no_damage_brings_any_other_exception(place, save):
             expect_arrays(load_digits(file))  # no byte that matters
 
 
-@pytest.mark.parametrize("name", ["empty", "no.npz", "train-labels-idx1-ubyte"])
-def test_nothing_there_is_said(place, name):
+@pytest.mark.parametrize(
+    "name, found",
+    [
+        ("empty", "empty: found nothing; .* mnist.npz"),
+        ("train-labels-idx1-ubyte", "ubyte: found nothing; .* mnist.npz"),
+        ("partly", "partly: found no t10k-labels-idx1-ubyte;"),
+        ("folder", "mnist.npz: found .*; expected .* be read"),  # not even by root
+    ],
+)
+def test_what_is_missing_or_cannot_be_opened_is_named(place, name, found):
     (place / "empty").mkdir()
-    with pytest.raises(DigitsError, match=f"{name}: found nothing; .* mnist.npz"):
+    (place / "folder" / "mnist.npz").mkdir(parents=True)
+    (put_idx(place / "partly") / "t10k-labels-idx1-ubyte").unlink()
+    with pytest.raises(DigitsError, match=found):
         load_digits(place / name)
-
-
-def test_an_unreadable_file_is_named():
-    (load.DATA / "mnist.npz").mkdir(parents=True)  # no user can open it, not even root
-    with pytest.raises(DigitsError, match="mnist.npz: found .*; expected .* be read"):
-        load_digits()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a right on Windows")
@@ -219,13 +191,6 @@ def test_huge_files_are_refused(place, monkeypatch, name):
         load_digits(file)
 
 
-def test_blank_images_in_mnists_format_are_not_mnist(place, real_mnist):
-    blank = {key: np.zeros(shape, np.uint8) for key, shape in mnist.SHAPES.items()}
-    put_idx(place / "mine", arrays=blank)
-    with pytest.raises(DigitsError, match="x_train, y_train, x_test, y_test; "):
-        load_digits(place / "mine")
-
-
 REAL_FILE = ROOT / os.environ.get("DIGITS", "")
 
 
@@ -233,7 +198,9 @@ REAL_FILE = ROOT / os.environ.get("DIGITS", "")
     not (REAL_FILE.is_file() and REAL_FILE.suffix == ".npz"),
     reason="DIGITS names no npz file of real MNIST",
 )
-def test_real_mnist_in_every_container(place, real_mnist, capsys):
+def test_real_mnist_in_every_container(place, monkeypatch, capsys):
+    for name, value in REAL.items():
+        monkeypatch.setattr(mnist, name, value)
     got = load_digits(REAL_FILE)
     arrays = {key: getattr(got, key) for key in mnist.SHAPES}
     assert got.y_train[:5].tolist() == [5, 0, 4, 1, 9]
