@@ -35,11 +35,17 @@ def models(tmp_path_factory, worker_id) -> Path:
 
 
 @pytest.fixture(scope="session")
-def recognizer(models):
+def trained(models) -> Path:
+    """The small model's file."""
+    return models / "drawn" / "cnn.keras"
+
+
+@pytest.fixture(scope="session")
+def recognizer(trained):
     """The small model as a recognizer."""
     from utils.handwriting.recognizer import load_recognizer
 
-    return load_recognizer(path=models / "drawn" / "cnn.keras")
+    return load_recognizer(path=trained)
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,13 @@
 """A recognizer loads what is best, answers what it is sure of, and refuses the rest."""
 
-import io
+import json
 import shutil
 import zipfile
 
 import keras
 import numpy as np
 import pytest
-from PIL import Image
+from support.odd_uploads import draw, save
 
 from utils import saved_models
 from utils.digits import Digits
@@ -21,11 +21,6 @@ from utils.handwriting.recognizer import (
 )
 
 saves = pytest.mark.filterwarnings("ignore:__array__ implementation")
-
-
-@pytest.fixture
-def trained(models):
-    return models / "drawn" / "cnn.keras"
 
 
 @pytest.fixture
@@ -84,7 +79,7 @@ def test_no_file_no_digits_no_recognizer(tmp_path):
 
 
 @saves
-@pytest.mark.parametrize("kind", ["empty", "text", "zip", "half", "shape", "lambda"])
+@pytest.mark.parametrize("kind", ["text", "zip", "half", "shape", "lambda"])
 def test_files_that_are_no_such_model_are_refused(tmp_path, trained, kind):
     path = tmp_path / "model.keras"
     if kind == "shape":
@@ -94,11 +89,8 @@ def test_files_that_are_no_such_model_are_refused(tmp_path, trained, kind):
     elif kind == "zip":
         zipfile.ZipFile(path, "w").close()
     else:
-        half = trained.read_bytes()[:100_000]
-        path.write_bytes({"empty": b"", "text": b"model", "half": half}[kind])
-    with pytest.raises(
-        ValueError, match="model.keras is no model .*run it again"
-    ) as no:
+        path.write_bytes(b"model" if kind == "text" else trained.read_bytes()[:100_000])
+    with pytest.raises(ValueError, match="model.keras .*lesson 04") as no:
         load_recognizer(path=path)
     if kind == "lambda":
         assert "deserialization of a `Lambda` layer" in str(no.value)
@@ -114,9 +106,8 @@ def test_layers_for_training_do_nothing(tmp_path, images):
     model.set_weights(plain.get_weights() + model.get_weights()[2:])
     model.save(tmp_path / "model.keras")
     found = load_recognizer(path=tmp_path / "model.keras").probabilities(images / 255)
-    np.testing.assert_array_equal(
-        found, Recognizer(plain, "", "").probabilities(images / 255)
-    )
+    expected = Recognizer(plain, "", "").probabilities(images / 255)
+    np.testing.assert_array_equal(found, expected)
 
 
 # Probabilities
@@ -149,14 +140,11 @@ def test_no_call_compiles_again(recognizer, images, monkeypatch):
     "images, message",
     [
         (np.zeros((28, 28)), r"shape \(28, 28\); \(n, 28, 28\) is allowed"),
-        (np.zeros((1, 28, 28, 1)), r"shape \(1, 28, 28, 1\)"),
         (np.zeros((1, 28, 27)), r"shape \(1, 28, 27\)"),
         (np.zeros((1, 28, 28), np.uint8), "values of uint8; floats"),
-        (np.zeros((1, 28, 28), bool), "values of bool"),
         (np.full((1, 28, 28), 1.01), "values from 1.01 to 1.01"),
         (np.full((1, 28, 28), -0.1), "values from -0.1"),
         (np.full((1, 28, 28), np.nan), "values from nan"),
-        (np.full((1, 28, 28), np.inf), "values from inf"),
     ],
 )
 def test_other_arrays_are_refused(recognizer, images, message):
@@ -169,15 +157,11 @@ def test_other_arrays_are_refused(recognizer, images, message):
 
 def test_digits_are_read_from_arrays_and_pictures(recognizer, images):
     for digit, image in enumerate(images):
-        large = Image.fromarray(255 - image).resize(
-            (280, 280), Image.Resampling.BICUBIC
-        )
-        file = io.BytesIO()
-        large.save(file, "PNG")
+        large = draw(image)
         answers = [
             recognizer.recognize_image(image),
             recognizer.recognize_image(image / 255),
-            recognizer.recognize(file.getvalue()),
+            recognizer.recognize(save(large)),
             recognizer.recognize(np.asarray(large)),
         ]
         assert [a.digit for a in answers] == [digit] * 4
@@ -206,14 +190,7 @@ def test_what_is_sure_is_answered(images, top, answer, digit):
     assert (shown["answer"], shown["digit"]) == (answer, digit)
     assert shown["top"][0] == {"digit": 7, "probability": pytest.approx(top)}
     assert [t["digit"] for t in shown["top"]] == [7, 0, 1]
-
-
-def test_an_answer_of_plain_values(recognizer, images):
-    found = recognizer.recognize_image(images[4]).as_dict()
-    assert found["image"] == images[4].tolist()
-    assert found["model"] == {"name": "cnn", "digits": "drawn digits"}
-    kinds = {type(p) for p in found["probabilities"]} | {type(found["digit"])}
-    assert kinds == {float, int}
+    assert json.loads(json.dumps(shown)) == shown  # its values are plain ones
 
 
 @pytest.mark.parametrize("value", [0, 0.5, 1])
@@ -238,12 +215,8 @@ def test_too_faint_is_no_digit(recognizer):
     "image, message",
     [
         (np.zeros((28, 27)), r"shape \(28, 27\); \(28, 28\) is allowed"),
-        (np.zeros((1, 28, 28)), r"shape \(1, 28, 28\)"),
         (np.zeros((28, 28), int), "values of int64; uint8, or floats"),
-        (np.full((28, 28), 2.0), "values from 2 to 2"),
         (np.full((28, 28), 1.0000001), "values from 1.0000001 to 1.0000001"),
-        (np.full((28, 28), np.nan), "values from nan"),
-        (np.array([["a"] * 28] * 28), "values of <U1"),
     ],
 )
 def test_other_images_are_refused(recognizer, image, message):

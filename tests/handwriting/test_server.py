@@ -103,7 +103,7 @@ def wrong_with(response, upload):
 @pytest.mark.parametrize("maker", odd_uploads.MAKERS, ids=lambda m: m.__name__)
 def test_whatever_is_sent_gets_the_right_answer(url, images, maker, capfd):
     wrong = []
-    for name, upload in maker(images[DIGIT]):
+    for name, upload in maker(images[DIGIT]).items():
         response = ask(url, upload)
         if reason := wrong_with(response, upload):
             wrong.append(f"{name}: {reason}")
@@ -125,7 +125,7 @@ def test_nothing_that_is_sent_is_written_to_disk(url, images):
 
     sys.addaudithook(watch)  # for good: that is how they are
     for maker in (odd_uploads.good_requests, odd_uploads.bad_forms):
-        for _, upload in maker(images[DIGIT]):
+        for upload in maker(images[DIGIT]).values():
             ask(url, upload)
     ask(url, odd_uploads.Upload(bytes(9_999_999)))
     watching = False
@@ -159,11 +159,8 @@ def test_two_likely_digits_are_not_sure(url, images):
 
 def test_a_slow_upload_ends(recognizer):
     limits = server.Limits(upload_s=0.3)
-    head = (
-        b"POST /api/recognize HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
-    )
     with small_model.running(server.create_app(recognizer, limits)) as url:
-        answer = talk(url, head, b"slow")
+        answer = talk(url, POST + b"Content-Length: 9\r\n\r\n", b"slow")
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"connection: close" in answer.lower()
     assert b'{"error": "The body took over 0.3 seconds; send it faster."}' in answer
@@ -209,9 +206,7 @@ def test_too_long_a_wait_is_busy_and_passes():
 
 
 def test_clients_that_leave_do_no_harm(url, images, capfd):
-    head = (
-        b"POST /api/recognize HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
-    )
+    head = POST + b"Content-Length: 9\r\n\r\n"
     place = urlsplit(url)
     for part in (b"POST", head, head + b"half"):
         with socket.create_connection((place.hostname, place.port), 30) as connection:
@@ -305,17 +300,9 @@ def test_every_answer_carries_the_headers_that_protect(url, method, path):
 @pytest.mark.parametrize(
     "path",
     [
-        *("/nothing", "/docs", "/redoc", "/api", "/api/", "/api/recognize/", "//"),
-        *(
-            "/page",
-            "/page/",
-            "/page/nothing.js",
-            "/page/server.py",
-            "/page/index.html/",
-        ),
-        *("/page/../server.py", "/page/..%2fserve.py", "/page/%2e%2e/server.py"),
-        *("/page/..%5cserve.py", "/page/%00", "/page/index.html%00", "/%ff", "/é"),
-        "/" + "a" * 5000,
+        *("/nothing", "/docs", "/api/recognize/", "//", "/%ff", "/é", "/" + "a" * 5000),
+        *("/page/", "/page/nothing.js", "/page/../server.py", "/page/..%2fserver.py"),
+        *("/page/..%5cserver.py", "/page/index.html%00"),
     ],
 )
 def test_other_places_are_not_there(url, path):
@@ -327,28 +314,30 @@ def test_other_places_are_not_there(url, path):
     assert found.json()["error"].startswith("There is nothing at /")
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])
-def test_other_methods_are_not_allowed(url, method):
-    found = requests.request(method, f"{url}/api/recognize", data=b"x")
-    assert (found.status_code, found.headers["Allow"]) == (405, "POST")
-    if method != "HEAD":
-        expected = f"{method} is not allowed at /api/recognize; use POST."
-        assert found.json() == {"error": expected}
-
-
-@pytest.mark.parametrize("path", ["/", "/page/index.html", "/api/health"])
-def test_what_is_read_is_not_written(url, path):
-    found = requests.post(url + path)
-    assert found.status_code == 405 and "GET" in found.headers["Allow"]
+@pytest.mark.parametrize(
+    "method, path, allowed",
+    [
+        ("GET", "/api/recognize", "POST"),
+        ("OPTIONS", "/api/recognize", "POST"),
+        ("POST", "/", "GET"),
+        ("POST", "/page/index.html", "GET"),
+        ("POST", "/api/health", "GET"),
+    ],
+)
+def test_other_methods_are_not_allowed(url, method, path, allowed):
+    found = requests.request(method, url + path, data=b"x")
+    assert found.status_code == 405 and allowed in found.headers["Allow"].split(", ")
+    sentence = f"{method} is not allowed at {path}; use {found.headers['Allow']}."
+    assert found.json() == {"error": sentence}
 
 
 @pytest.mark.parametrize(
     "host, status",
     [
         *(("localhost", 200), ("LOCALHOST:80", 200), ("127.0.0.1:9", 200)),
-        *(("[::1]:8000", 200), ("example.com", 400), ("localhost.example.com", 400)),
-        *(("127.0.0.1.example.com:80", 400), ("localhost:80:80", 400), ("::1", 400)),
-        *(("", 400), ("localhost:x", 400), ("local\xe9", 400), ("x" * 999, 400)),
+        *(("[::1]:8000", 200), ("localhost.example.com", 400), ("", 400)),
+        *(("127.0.0.1.example.com:80", 400), ("localhost:80:80", 400)),
+        *(("localhost:x", 400), ("local\xe9", 400), ("x" * 999, 400)),
     ],
 )
 def test_other_names_are_turned_away(url, host, status):
@@ -363,10 +352,7 @@ def test_other_names_are_turned_away(url, host, status):
     "request_line",
     [
         b"nonsense",
-        b"GET / HTTP/9.9\r\nConnection: close",
-        b"GET  HTTP/1.1",
         b"\x16\x03\x01\x02\0",
-        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1",
         b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2",
         b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip",
     ],
@@ -374,11 +360,6 @@ def test_other_names_are_turned_away(url, host, status):
 def test_what_is_not_http_is_refused(url, request_line):
     status = talk(url, request_line + b"\r\n\r\n").split(b"\r\n")[0]
     assert status.split()[1][:1] == b"4" or status.split()[1] == b"501", status
-
-
-def test_it_is_up_and_names_its_model(url):
-    model = {"name": "cnn", "digits": "drawn digits"}
-    assert requests.get(f"{url}/api/health").json() == {"status": "ok", "model": model}
 
 
 def test_the_schema_names_what_is_taken_and_given(url):
@@ -399,7 +380,7 @@ def test_the_schema_names_what_is_taken_and_given(url):
 # The process
 
 
-def test_serving_runs_one_beside_and_ends_it(models, images, monkeypatch, capfd):
+def test_serving_runs_one_beside_and_ends_it(trained, images, monkeypatch, capfd):
     started = []
     real = subprocess.Popen
 
@@ -408,9 +389,10 @@ def test_serving_runs_one_beside_and_ends_it(models, images, monkeypatch, capfd)
         return started[-1]
 
     monkeypatch.setattr(subprocess, "Popen", note)
-    with server.serving(models / "drawn" / "cnn.keras") as url:
-        found = requests.get(f"{url}/api/health").json()["model"]
-        assert found == {"name": "cnn", "digits": "drawn digits"}
+    with server.serving(trained) as url:
+        model = {"name": "cnn", "digits": "drawn digits"}
+        health = requests.get(f"{url}/api/health").json()
+        assert health == {"status": "ok", "model": model}
         answer = ask_json(url, body_of(images[5])).json()
         assert answer["answer"] == "5"
     assert started[0].returncode == 0, "it was killed"
@@ -428,14 +410,11 @@ def test_a_server_that_cannot_start_says_why():
                 pass
 
 
-def run(*arguments):
-    command = [sys.executable, "-m", "utils", "serve", "--until-eof", *arguments]
+def test_the_command_prints_one_line_and_stops(trained):
+    command = [sys.executable, "-m", "utils", "serve", "--until-eof", "--port=0"]
+    command += [f"--model={trained}"]
     pipes = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True}
-    return subprocess.run(command, cwd=ROOT, timeout=120, **pipes)
-
-
-def test_the_command_prints_one_line_and_stops(models):
-    done = run("--port=0", f"--model={models / 'drawn' / 'cnn.keras'}")
+    done = subprocess.run(command, cwd=ROOT, timeout=120, **pipes)
     assert (done.returncode, done.stderr) == (0, "")
     start, end = done.stdout.split(" reads digits with ")
     assert start.startswith("http://127.0.0.1:")
@@ -454,7 +433,7 @@ def test_a_file_that_is_no_model_is_one_line(tmp_path, monkeypatch):
     assert "\n" not in line
 
 
-@pytest.mark.parametrize("port", ["65536", "-1", "x", ""])
+@pytest.mark.parametrize("port", ["65536", "-1", "x"])
 def test_ports_that_are_none_are_refused(port, capsys):
     with pytest.raises(SystemExit) as stopped:
         serve.main([f"--port={port}"])
