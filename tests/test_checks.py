@@ -10,14 +10,9 @@ def undefined():
     return not_written_yet  # noqa: F821
 
 
-def broken():
-    raise RuntimeError("line one\nline two")
-
-
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (lambda: None, "write your answer"),
         (lambda: ..., "write your answer"),
         (lambda: [1, None], "write your answer"),
         (lambda: np.array([None, 1]), "write your answer"),
@@ -33,15 +28,11 @@ def test_an_answer_that_is_missing_was_not_tried(answer, words):
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (3, 3),
-        (3.0, 3),
         (np.int64(3), 3),
         (0.3, 0.1 + 0.2),
-        ("b", "b"),
         ("B)", "b"),
         (True, True),
         ((2, 3), (2, 3)),
-        ([[1, 2], [3, 4]], np.array([[1, 2], [3, 4]])),
         (np.float32([1, np.nan]), np.array([1, np.nan])),
         ([np.ones(2), np.zeros((3, 3))], [np.ones(2), np.zeros((3, 3))]),
     ],
@@ -54,28 +45,14 @@ def test_right_answers_are_correct(answer, expected):
     ("answer", "expected", "words"),
     [
         (4, 3, "found 4, expected 3"),
-        (0.5, 0.25, "found 0.5, expected 0.25"),
         ("a", "b", "'a' is not the answer"),
-        (np.ones(3), np.ones((3, 1)), "the shape is (3,), expected (3, 1)"),
         (np.ones(3, int), np.ones(3), "holds integers (int64), expected floats"),
         (np.ones(3, np.int64), np.ones(3, np.uint8), "expected unsigned integers"),
-        (
-            np.ones(3, np.uint16),
-            np.ones(3, np.uint8),
-            "dtype is uint16, expected uint8",
-        ),
-        (
-            [1.0, 5.0, 3.0],
-            [1.0, 2.0, 3.0],
-            "1 of 3 values differ, the first at 1: found 5",
-        ),
+        (np.ones(3, np.uint16), np.ones(3, np.uint8), "uint16, expected uint8"),
+        ([1.0, 5.0], [1.0, 2.0], "1 of 2 values differ, the first at 1: found 5"),
         (np.eye(2), np.ones((2, 2)), "2 of 4 values differ, the first at (0, 1)"),
         ([np.ones(2)], [np.ones(2), np.ones(3)], "found 1 results, expected 2"),
-        (
-            [np.ones(2), np.ones(2)],
-            [np.ones(2), np.ones(3)],
-            "in case 2 of 2 the shape",
-        ),
+        ([np.ones(2)] * 2, [np.ones(2), np.ones(3)], "in case 2 of 2 the shape"),
         (3, [np.ones(2)], "found no results"),
         ("text", 3, "holds text"),
     ],
@@ -98,16 +75,15 @@ def test_shape_is_reported_before_dtype_before_range_before_value():
 
 
 def test_errors_in_the_answer_become_a_sentence():
-    verdict = check(broken, 3)
-    assert repr(verdict) == (
-        "✗ not yet, because your code raised RuntimeError: line one line two"
-    )
+    def broken():
+        raise RuntimeError("line one\nline two")
 
-
-def test_a_typo_inside_the_learners_function_is_not_called_untried():
     def with_typo():
         return undefined() + 1
 
+    assert repr(check(broken, 3)) == (
+        "✗ not yet, because your code raised RuntimeError: line one line two"
+    )
     assert check(with_typo, 3).reason.startswith("your code raised NameError")
     assert check(lambda: exit(), 3).status == NOT_YET
 
@@ -116,12 +92,9 @@ def test_an_answer_nobody_foresaw_becomes_a_sentence():
     assert check(lambda: [[1, 2], [3]], np.ones((2, 2))).status == NOT_YET
     assert check(lambda: object(), 3).status == NOT_YET
     assert check(lambda: 3, lambda found: found.shape).status == NOT_YET
-    assert check(lambda: {"a": 1}, 3).status == NOT_YET
 
 
-def test_a_known_mistake_is_named():
-    verdict = check(lambda: 93_184, 100_352, mistakes=[(93_184, "28 × 28 is 784")])
-    assert verdict.reason == "28 × 28 is 784"
+def test_only_a_known_mistake_is_named():
     assert "found 5" in check(lambda: 5, 4, mistakes=[(6, "no")]).reason
 
 
@@ -129,7 +102,6 @@ def test_expected_may_be_a_question():
     def above_ninety(found):
         return found > 0.9 or f"{found:.0%} is not above 90 %"
 
-    assert check(lambda: 0.95, above_ninety).status == CORRECT
     assert check(lambda: np.float64(0.95), above_ninety).status == CORRECT
     assert check(lambda: 0.5, above_ninety).reason == "50% is not above 90 %"
 
@@ -137,10 +109,9 @@ def test_expected_may_be_a_question():
 @pytest.mark.parametrize(
     ("dial", "error", "words"),
     [
-        ((0, 1, 100), ValueError, "EPOCHS is 0; a whole number from 1 to 100"),
         ((101, 1, 100), ValueError, "EPOCHS is 101"),
         ((1.5, 1, 100), TypeError, "EPOCHS is 1.5; a whole number"),
-        (("3", 1, 100), TypeError, "EPOCHS is '3'"),
+        (("3", 0.0, 1.0), TypeError, "EPOCHS is '3'"),
         ((True, 1, 100), TypeError, "EPOCHS is True"),
         ((-0.1, 0.0, 1.0), ValueError, "EPOCHS is -0.1; a number from 0.0 to 1.0"),
         ((float("nan"), 0.0, 1.0), ValueError, "EPOCHS is nan"),

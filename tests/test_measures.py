@@ -47,27 +47,10 @@ def rng():
     return np.random.default_rng(0)
 
 
-def with_moments(mean, covariance, count=200):
-    """Points whose sample mean and covariance are exactly these."""
-    points = np.random.default_rng(1).normal(size=(count, len(mean)))
-    points -= points.mean(axis=0)
-    white = points @ np.linalg.inv(np.linalg.cholesky(np.cov(points.T))).T
-    return white @ np.linalg.cholesky(covariance).T + mean
-
-
 # pictures and features
 
 
-def small(features="features", size=128, logits="logits", side=28):
-    layers = [keras.Input((side, side, 1)), keras.layers.Flatten()]
-    layers += [keras.layers.Dense(size, name=features)]
-    layers += [keras.layers.Dense(10, name=logits)]
-    return keras.Sequential(layers)
-
-
-def test_any_classifier_with_the_layers_embeds():
-    features, probs = measures.features_and_probs(small(), np.zeros((2, 28, 28)))
-    assert features.shape == (2, 128) and probs.shape == (2, 10)
+def test_a_model_without_the_layers_is_refused():
     with pytest.raises(ValueError, match="'features'"):
         measures.features_and_probs(lambda images: images, np.zeros((2, 28, 28)))
 
@@ -79,34 +62,14 @@ def test_pictures_are_scaled_and_shaped(rng):
     assert pictures.shape == (3, 28, 28) and pictures.dtype == np.float32
     assert 0 <= pictures.min() and pictures.max() <= 1
     np.testing.assert_allclose(pictures.reshape(3, 784), (flat + 1) / 2, atol=1e-6)
-    for shape in [(3, 28, 28), (3, 28, 28, 1)]:
-        again = measures.to_unit_range(flat.reshape(shape))
-        np.testing.assert_array_equal(again, pictures)
-    np.testing.assert_array_equal(
-        measures.to_unit_range(keras.ops.convert_to_tensor(flat)), pictures
-    )
+    shaped = flat.reshape(3, 28, 28)
+    for again in (shaped, shaped[..., None], keras.ops.convert_to_tensor(flat)):
+        np.testing.assert_array_equal(measures.to_unit_range(again), pictures)
     np.testing.assert_array_equal(flat, before)
 
 
-@pytest.mark.parametrize(
-    "images, message",
-    [
-        (np.zeros((784,)), r"shape \(784,\)"),
-        (np.zeros((0, 784)), r"shape \(0, 784\)"),
-        (np.zeros((2, 28, 28, 3)), r"shape \(2, 28, 28, 3\)"),
-        (np.zeros((2, 784), np.uint8), "images of uint8; floats"),
-        (np.full((2, 784), 255.0), r"255; \[-1, 1\]"),
-        (np.full((2, 784), np.nan), r"nan; \[-1, 1\]"),
-    ],
-)
-def test_what_is_no_generator_output_is_refused(images, message):
-    with pytest.raises(ValueError, match=message):
-        measures.to_unit_range(images)
-
-
-@pytest.mark.parametrize("extra", [(), (1,)])
-def test_features_are_those_of_the_layers(classifier, test_pictures, extra):
-    images = test_pictures[:700].reshape(700, 28, 28, *extra)  # two batches
+def test_features_are_those_of_the_layers(classifier, test_pictures):
+    images = test_pictures[:700, ..., None]  # two batches
     before = images.copy()
     features, probs = measures.features_and_probs(classifier, images)
     assert features.dtype == probs.dtype == np.float32
@@ -116,7 +79,7 @@ def test_features_are_those_of_the_layers(classifier, test_pictures, extra):
     np.testing.assert_allclose(
         probs, np.array(keras.ops.softmax(logits)), rtol=1e-3, atol=1e-5
     )
-    direct = classifier(test_pictures[600:610, ..., None])
+    direct = classifier(images[600:610])
     np.testing.assert_allclose(logits[600:610], direct, rtol=1e-3, atol=1e-3)
     np.testing.assert_array_equal(images, before)
 
@@ -125,14 +88,13 @@ def test_features_are_those_of_the_layers(classifier, test_pictures, extra):
     "images, message",
     [
         (np.zeros((2, 784)), r"shape \(2, 784\)"),
-        (np.zeros((28, 28)), r"shape \(28, 28\)"),
         (np.zeros((0, 28, 28)), r"shape \(0, 28, 28\)"),
         (np.zeros((2, 28, 28), np.uint8), "images of uint8; floats"),
         (np.full((2, 28, 28), -1.0), r"from -1 to -1; \[0, 1\]"),
         (np.full((2, 28, 28), np.nan), r"nan; \[0, 1\]"),
     ],
 )
-def test_what_is_no_picture_is_refused(classifier, images, message):
+def test_what_are_no_images_is_refused(classifier, images, message):
     with pytest.raises(ValueError, match=message):
         measures.features_and_probs(classifier, images)
     with pytest.raises(ValueError, match=message):
@@ -141,21 +103,19 @@ def test_what_is_no_picture_is_refused(classifier, images, message):
         measures.nearest_neighbors(np.zeros((3, 28, 28)), images)
 
 
+@pytest.mark.parametrize(
+    "images, message",
+    [
+        (np.zeros(784), r"shape \(784,\)"),
+        (np.full((2, 784), 255.0), r"255; \[-1, 1\]"),
+    ],
+)
+def test_what_is_no_generator_output_is_refused(images, message):
+    with pytest.raises(ValueError, match=message):
+        measures.to_unit_range(images)
+
+
 # Fréchet distance
-
-
-def test_frechet_of_a_set_to_itself_is_nothing(rng):
-    points = rng.normal(size=(50, 128)) * 7  # fewer points than dimensions
-    assert measures.frechet_distance(points, points) == pytest.approx(0, abs=1e-6)
-
-
-def test_frechet_is_the_closed_form_of_known_gaussians():
-    # both covariances diagonal: sum of (m_a - m_b)² and of (s_a - s_b)²
-    a = with_moments([0, 0, 0], np.diag([1.0, 4, 9]))
-    b = with_moments([1, 2, 0], np.diag([4.0, 4, 1]))
-    expected = (1 + 4) + (1 - 2) ** 2 + (3 - 1) ** 2
-    assert measures.frechet_distance(a, b) == pytest.approx(expected)
-    assert measures.frechet_distance(b, a) == pytest.approx(expected)
 
 
 def test_frechet_agrees_with_scipys_root():
@@ -165,7 +125,8 @@ def test_frechet_agrees_with_scipys_root():
     expected = ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(
         cov_a + cov_b - 2 * linalg.sqrtm(cov_a @ cov_b).real
     )
-    assert measures.frechet_distance(a, b) == pytest.approx(expected, rel=1e-6)
+    for pair in [(a, b), (b, a)]:
+        assert measures.frechet_distance(*pair) == pytest.approx(expected, rel=1e-6)
 
 
 def test_frechet_bears_features_that_are_always_zero(rng):
@@ -217,44 +178,25 @@ def test_kernel_distance_is_the_sum_over_all_pairs(rng, monkeypatch):
     assert measures.kernel_distance(a, b) == pytest.approx(expected)
 
 
-def test_kernel_distance_grows_with_a_shift(rng):
-    a, b = rng.normal(size=(2, 1500, 5))
-    distances = [measures.kernel_distance(a, b + shift) for shift in (0, 0.5, 1)]
-    assert abs(distances[0]) < 0.02 < distances[1] < distances[2]
-
-
 # precision and recall
 
 
-def test_a_copy_has_all_precision_and_recall(rng):
-    a = rng.normal(size=(60, 4))
-    assert measures.manifold_precision_recall(a, a) == (1, 1)
-    assert measures.manifold_precision_recall(np.ones((9, 4)), np.ones((9, 4))) == (
-        1,
-        1,
-    )
+@pytest.mark.parametrize(
+    "real, fake, k, expected",
+    [
+        # balls of 1, 1, 1, 8 around the real ones, of 5.5, 5.5, 27.5 around the fakes
+        ([0, 1, 2, 10], [2.5, -3, 30], 1, (1 / 3, 1)),
+        ([1] * 9, [1] * 9, 3, (1, 1)),
+        (range(9), range(100, 109), 3, (0, 0)),
+    ],
+    ids=["by hand", "copies of one point", "far away"],
+)
+def test_precision_and_recall_count_the_points_in_balls(real, fake, k, expected):
+    real, fake = (np.array(values, float)[:, None] for values in (real, fake))
+    assert measures.manifold_precision_recall(real, fake, k=k) == expected
 
 
-def test_far_away_has_none(rng):
-    a = rng.normal(size=(60, 4))
-    assert measures.manifold_precision_recall(a, a + 100) == (0, 0)
-
-
-def test_a_part_keeps_precision_and_loses_recall(rng):
-    centers = np.repeat(np.eye(4) * 20, 50, axis=0)
-    real, fake = (rng.normal(size=(200, 4)) + centers for _ in range(2))
-    precision, recall = measures.manifold_precision_recall(real, fake[:50])
-    assert precision > 0.8 and 0.2 < recall <= 0.25
-    assert measures.manifold_precision_recall(fake[:50], real) == (recall, precision)
-
-
-def test_precision_and_recall_by_hand():
-    real = np.array([[0.0], [1], [2], [10]])  # k = 1: balls of 1, 1, 1, 8
-    fake = np.array([[2.5], [-3], [30]])  # balls of 5.5, 5.5, 27.5
-    assert measures.manifold_precision_recall(real, fake, k=1) == (1 / 3, 1.0)
-
-
-@pytest.mark.parametrize("k", [0, -1, 2.0, True, "3"])
+@pytest.mark.parametrize("k", [0, 2.0, True])
 def test_k_is_a_whole_number_from_one(k):
     with pytest.raises(ValueError, match="k is .* a whole number of 1 or more"):
         measures.manifold_precision_recall(np.eye(5), np.eye(5), k)
@@ -270,11 +212,10 @@ def test_k_is_a_whole_number_from_one(k):
         (np.zeros((5, 2)), np.full((5, 2), np.inf), "infinity"),
     ],
 )
-@pytest.mark.parametrize("name", ["frechet_distance", "kernel_distance"])
-def test_what_is_no_pair_of_sets_is_refused(name, a, b, message):
-    for function in (getattr(measures, name), measures.manifold_precision_recall):
+def test_what_is_no_pair_of_sets_is_refused(a, b, message):
+    for name in ("frechet_distance", "kernel_distance", "manifold_precision_recall"):
         with pytest.raises(ValueError, match=message):
-            function(a, b)
+            getattr(measures, name)(a, b)
 
 
 # classes
@@ -297,27 +238,17 @@ def test_what_are_no_fractions_is_refused(fractions):
         measures.effective_classes(fractions)
 
 
-def test_effective_classes_lie_between_one_and_all():
-    assert measures.effective_classes(np.full(10, 0.1)) == pytest.approx(10)
-    assert measures.effective_classes(np.eye(10)[3]) == 1
-    assert 1 < measures.effective_classes([0.9, 0.1]) < 2
-
-
 # neighbours
 
 
 def test_nearest_finds_what_a_search_finds(rng):
     images, pool = (rng.random((n, 28, 28)) for n in (6, 40))
+    images = np.concatenate([images, pool[[4, 17]]])
     all_pairs = np.sqrt(((images[:, None] - pool) ** 2).sum(axis=(2, 3)))
     index, distance = measures.nearest_neighbors(images, pool[..., None])
     np.testing.assert_array_equal(index, all_pairs.argmin(axis=1))
     np.testing.assert_allclose(distance, all_pairs.min(axis=1), rtol=1e-6)
-
-
-def test_a_memorised_image_is_found_out(rng):
-    pool = rng.random((30, 28, 28)).astype("float32")
-    index, distance = measures.nearest_neighbors(pool[[4, 17]], pool)
-    assert list(index) == [4, 17] and list(distance) == [0, 0]
+    assert list(distance[-2:]) == [0, 0]
 
 
 # all together
@@ -360,9 +291,8 @@ def test_faint_pictures_do_not_pass_for_real(test_pictures, real, classifier):
     assert np.linalg.norm(unscaled, axis=1).max() < np.linalg.norm(real, axis=1).min()
 
 
-def test_features_may_stand_for_pictures(digits, test_pictures, classifier):
-    pictures = digits.x_train[:300] / np.float32(255)
-    features, _ = measures.features_and_probs(classifier, pictures)
+def test_features_may_stand_for_pictures(digits, test_pictures, real, classifier):
+    pictures = digits.x_train[:2000] / np.float32(255)
     by_pictures = measures.measure(test_pictures[:300], pictures, classifier)
-    by_features = measures.measure(test_pictures[:300], features, classifier)
+    by_features = measures.measure(test_pictures[:300], real, classifier)
     assert by_pictures == pytest.approx(by_features)

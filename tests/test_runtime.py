@@ -11,27 +11,18 @@ from nbclient import NotebookClient
 from utils import ROOT, runtime
 
 
-def python(code):
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-
-
-def test_a_missed_target_is_shown_and_raises(capsys):
-    with pytest.raises(
-        runtime.TargetMissed, match="90.00% on MNIST, target at least 97"
-    ):
-        runtime.report("accuracy", 0.9, at_least=0.97, digits="MNIST")
+@pytest.mark.parametrize(
+    "value, target, words",
+    [
+        (0.9, {"at_least": 0.97}, "90.00% on MNIST, target at least 97"),
+        (float("nan"), {"at_least": 0.97}, "nan"),
+        (12.5, {"at_most": 12, "format_spec": ".3g"}, "12.5 on .* at most 12:"),
+    ],
+)
+def test_a_missed_target_is_shown_and_raises(capsys, value, target, words):
+    with pytest.raises(runtime.TargetMissed, match=words):
+        runtime.report("accuracy", value, digits="MNIST", **target)
     assert "MISSED" in capsys.readouterr().out
-
-
-def test_a_result_that_is_no_number_misses():
-    with pytest.raises(runtime.TargetMissed, match="nan"):
-        runtime.report("accuracy", float("nan"), at_least=0.97, digits="MNIST")
 
 
 def test_a_target_may_be_an_upper_bound(capsys):
@@ -39,8 +30,6 @@ def test_a_target_may_be_an_upper_bound(capsys):
     assert capsys.readouterr().out == (
         "distance: 11.5 on MNIST, target at most 12: reached\n"
     )
-    with pytest.raises(runtime.TargetMissed):
-        runtime.report("distance", 12.5, at_most=12, format_spec=".3g", digits="MNIST")
 
 
 @pytest.mark.parametrize("targets", [{}, {"at_least": 1, "at_most": 2}])
@@ -49,18 +38,9 @@ def test_one_target_is_needed(targets):
         runtime.report("accuracy", 1, digits="MNIST", **targets)
 
 
-@pytest.mark.parametrize(
-    ("seed", "error"),
-    [
-        (-1, ValueError),
-        (2**32, ValueError),
-        (1.5, TypeError),
-        ("1", TypeError),
-        (True, TypeError),
-    ],
-)
-def test_wrong_seeds_are_named_before_tensorflow_is_imported(seed, error):
-    with pytest.raises(error, match=f"seed is {seed!r}"):
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_wrong_seeds_are_named_before_tensorflow_is_imported(seed):
+    with pytest.raises(ValueError, match=f"seed is {seed}"):
         runtime.start(seed)
 
 
@@ -69,7 +49,8 @@ def test_utils_import_neither_tensorflow_nor_keras():
     modules -= {"from_lessons"}  # Keras code: whoever imports it uses Keras
     code = "import sys\n" + "".join(f"import utils.{m}\n" for m in sorted(modules))
     code += "print([m for m in ('tensorflow', 'keras') if m in sys.modules])"
-    answer = python(code)
+    command = [sys.executable, "-c", code]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert answer.stdout.splitlines()[-1:] == ["[]"], answer.stderr
 
 
@@ -103,9 +84,7 @@ def test_the_same_seed_gives_the_same_numbers_and_a_clean_notebook():
     assert record["device"] == runtime.device() or record["device"].startswith("GPU")
 
 
-@pytest.mark.parametrize(
-    ("step", "filled"), [(0, 0), (1, 0), (50, 15), (99, 29), (100, 30), (150, 30)]
-)
+@pytest.mark.parametrize("step, filled", [(0, 0), (99, 29), (150, 30)])
 def test_the_bar_is_as_long_as_the_share_done(step, filled):
     text = runtime.progress_line(100).text(step)
     assert text.count("█") == filled and text.count("·") == 30 - filled

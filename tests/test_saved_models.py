@@ -25,12 +25,11 @@ def data(tmp_path, monkeypatch):
     return tmp_path / "data"
 
 
-@pytest.mark.parametrize("digits, folder", models.FOLDERS.items())
-def test_each_kind_of_digits_has_its_folder(data, digits, folder):
-    path = models.model_path("02_classifier", digits)
-    assert path == data / "models" / folder / "02_classifier.keras"
-    assert path.parent.is_dir() and not path.exists()
-    assert models.model_path("02_classifier", digits) == path
+def test_each_kind_of_digits_has_its_folder(data):
+    for digits, folder in [("MNIST", "mnist"), ("drawn digits", "drawn")]:
+        path = models.model_path("02_classifier", digits)
+        assert path == data / "models" / folder / "02_classifier.keras"
+        assert path.parent.is_dir() and not path.exists()
 
 
 def test_variable_replaces_the_folder(tmp_path, monkeypatch):
@@ -43,47 +42,58 @@ def test_variable_replaces_the_folder(tmp_path, monkeypatch):
     assert models.model_path("a", "MNIST") == expected
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "C:a", "../a", "a b"])
-def test_names_that_leave_the_folder_are_refused(data, name):
-    with pytest.raises(ValueError, match="use letters, digits"):
-        models.model_path(name, "MNIST")
+@pytest.mark.parametrize(
+    "name, digits, message",
+    [
+        ("", "MNIST", "use letters, digits"),
+        ("..", "MNIST", "use letters, digits"),
+        ("a/b", "MNIST", "use letters, digits"),
+        ("C:a", "MNIST", "use letters, digits"),
+        ("a", "mnist", "allowed are .*MNIST.*drawn digits"),
+    ],
+)
+def test_names_outside_of_the_folders_are_refused(data, name, digits, message):
+    with pytest.raises(ValueError, match=message):
+        models.model_path(name, digits)
     assert not data.exists()
 
 
-@pytest.mark.parametrize("digits", ["mnist", "", "Fashion"])
-def test_unknown_digits_are_refused(data, digits):
-    with pytest.raises(ValueError, match="allowed are .*MNIST.*drawn digits"):
-        models.model_path("a", digits)
-    assert not data.exists()
-
-
-# the classifier
+# the classifiers
 
 
 @pytest.fixture(scope="module")
 def digits():
-    return Digits(*draw_digits(9000, 0), *draw_digits(500, 1), "drawn digits", "here")
+    """Drawn digits; the labels of the validation images mislead who learns them."""
+    images, labels = draw_digits(9000, 0)
+    labels[-5000:] = (labels[-5000:] + 1) % 10
+    return Digits(images, labels, *draw_digits(500, 1), "drawn digits", "here")
 
 
+def accuracy(model, images, digits):
+    return np.mean(np.argmax(model(images), axis=1) == digits.y_test)
+
+
+LOADERS = {"cnn": models.load_classifier, "dense": models.load_dense}
+
+
+@pytest.mark.parametrize("name, white, least", [("cnn", 1, 0.7), ("dense", 255, 0.6)])
 def test_without_a_file_a_short_training_says_so_and_saves_nothing(
-    digits, data, capsys
+    digits, data, capsys, name, white, least
 ):
     keras.utils.set_random_seed(0)
-    classifier = models.load_classifier(digits)
-    assert classifier.count_params() == 225_034
-    assert "Dropout" in [type(layer).__name__ for layer in classifier.layers]
-    assert "cnn.keras" in capsys.readouterr().out
+    model = LOADERS[name](digits)
+    assert f"{name}.keras" in capsys.readouterr().out
+    images = digits.x_test.reshape(-1, *model.input_shape[1:]) / np.float32(255)
+    assert accuracy(model, images * white, digits) > least
     assert not list(data.rglob("*.keras"))
-    images = digits.x_test[..., None] / np.float32(255)
-    accuracy = np.mean(np.argmax(classifier(images), axis=1) == digits.y_test)
-    assert accuracy > 0.7
 
 
 @saves
-def test_the_file_of_lesson_04_is_loaded(digits, capsys):
-    saved = build_cnn()
-    saved.save(models.model_path("cnn", digits.name))
-    loaded = models.load_classifier(digits)
+@pytest.mark.parametrize("name, build", [("cnn", build_cnn), ("dense", build_dense)])
+def test_the_file_of_the_lesson_is_loaded(digits, capsys, name, build):
+    saved = build()
+    saved.save(models.model_path(name, digits.name))
+    loaded = LOADERS[name](digits)
     np.testing.assert_array_equal(loaded.get_weights()[0], saved.get_weights()[0])
     assert capsys.readouterr().out == ""
 
@@ -111,32 +121,6 @@ def test_another_network_is_refused(digits, other, message):
         models.load_classifier(digits)
 
 
-# the dense network
-
-
-def dense_accuracy(dense, digits):
-    return np.mean(np.argmax(dense(digits.x_test), axis=1) == digits.y_test)
-
-
-def test_without_a_file_the_dense_network_learns_from_pixels_to_255(
-    digits, data, capsys
-):
-    keras.utils.set_random_seed(0)
-    dense = models.load_dense(digits)
-    assert "dense.keras" in capsys.readouterr().out
-    assert dense_accuracy(dense, digits) > 0.6
-    assert not list(data.rglob("*.keras"))
-
-
-@saves
-def test_the_dense_network_of_lesson_02_is_loaded(digits, capsys):
-    saved = build_dense()
-    saved.save(models.model_path("dense", digits.name))
-    loaded = models.load_dense(digits)
-    np.testing.assert_array_equal(loaded.get_weights()[0], saved.get_weights()[0])
-    assert capsys.readouterr().out == ""
-
-
 @saves
 def test_a_dense_network_for_pixels_to_1_is_not_taken_for_it(digits, capsys):
     old = keras.Sequential(
@@ -145,7 +129,7 @@ def test_a_dense_network_for_pixels_to_1_is_not_taken_for_it(digits, capsys):
     old.save(models.model_path("dense", digits.name))
     dense = models.load_dense(digits)
     assert "training it briefly" in capsys.readouterr().out
-    assert dense_accuracy(dense, digits) > 0.6
+    assert accuracy(dense, digits.x_test, digits) > 0.6
 
 
 # the generators
@@ -172,11 +156,15 @@ def test_generators_are_trained_where_none_were_saved(noise, data, capsys):
     assert not list(data.rglob("*.keras"))
 
 
-@saves
-def test_saved_generators_are_loaded(noise, capsys):
+def save_generators(build, digits):
     names = ["generator", "generator_baseline"]
     for name in names + [f"generator_{step}" for step in models.CHECKPOINT_STEPS]:
-        build_generator().save(models.model_path(name, noise.name))
+        build().save(models.model_path(name, digits.name))
+
+
+@saves
+def test_saved_generators_are_loaded(noise, capsys):
+    save_generators(build_generator, noise)
     found = models.load_generators(noise)
     assert capsys.readouterr().out == "" and found.note == "as lesson 05 saved them"
     assert list(found.checkpoints) == [1000, 2000, 4000, 7000]
@@ -184,14 +172,12 @@ def test_saved_generators_are_loaded(noise, capsys):
 
 @saves
 def test_a_file_with_another_network_is_named(noise):
-    names = ["generator", "generator_baseline"]
-    for name in names + [f"generator_{step}" for step in models.CHECKPOINT_STEPS]:
-        build_discriminator().save(models.model_path(name, noise.name))
+    save_generators(build_discriminator, noise)
     with pytest.raises(ValueError, match=r"generator_baseline.keras: .* lesson 05"):
         models.load_generators(noise)
 
 
-@pytest.mark.parametrize("fraction", [0, 0.001, 1.5])
+@pytest.mark.parametrize("fraction", [0.001, 1.5])
 def test_a_fraction_out_of_range_is_named(noise, fraction):
     with pytest.raises(ValueError, match=f"{fraction}; a number from 0.005 to 1"):
         models.load_generators(noise, fraction=fraction)
