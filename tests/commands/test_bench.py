@@ -11,7 +11,6 @@ from utils.commands import bench
 from utils.commands.bench import runner
 from utils.commands.bench.classifiers import race
 from utils.commands.bench.gans import build_gan, kernels, multiply_adds, take_turns
-from utils.commands.bench.growth import slope
 from utils.commands.bench.parts import PARTS, Part
 from utils.commands.bench.plot import GRAY, draw
 from utils.commands.bench.report import format_growth, format_table, summarize
@@ -48,12 +47,6 @@ def test_the_bound_counts_no_work_that_tensorflow_does_without(penalty):
             done += math.prod(a) * columns
     networks = kernels(gan.generator), kernels(gan.discriminator)
     assert 0.75 < multiply_adds(*networks, 32, 16 if penalty else 0) / done <= 1
-
-
-@pytest.mark.parametrize("power", [0, 1, 2])
-def test_the_slope_is_the_power(power):
-    sizes = np.array([10, 30, 500])
-    assert slope(sizes, 3.0 * sizes**power) == pytest.approx(power)
 
 
 @pytest.fixture
@@ -161,7 +154,8 @@ def test_the_usual_loop_trains_the_generator_alone_unless_mended(both_learn):
     assert moved == [True, both_learn]
 
 
-def test_a_cheap_part_runs_from_end_to_end(tmp_path, capsys):
+def test_a_cheap_part_runs_from_end_to_end(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("DIGITS", "drawn")
     options = ["--only", "digits", "--rounds", "1", "--build", str(tmp_path)]
     assert bench.main(options) == 0
     result = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))

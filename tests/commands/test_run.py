@@ -37,22 +37,16 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def write_lesson(folder, name, *code, quick=None, value=0.99, tags=()):
+def write_lesson(folder, name, *code, quick=None, value=0.99, tags=(), report=REPORT):
     cells = [nbformat.v4.new_markdown_cell(f"# {name[:2]} · Test a lesson")]
-    parameters = nbformat.v4.new_code_cell("TARGET = 0.9")
-    parameters.metadata["tags"] = ["parameters"]
-    report = REPORT.format(root=str(ROOT), value=value)
-    cells += [parameters, *map(nbformat.v4.new_code_cell, (*code, report))]
-    cells[-2].metadata["tags"] = [*cells[-2].metadata.get("tags", []), *tags]
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    notebook.metadata.kernelspec = {
-        "name": "python3",
-        "display_name": "Python 3",
-        "language": "python",
-    }
-    notebook.metadata.course = {"quick": quick or {}}
+    report = report.format(root=str(ROOT), value=value)
+    cells += map(nbformat.v4.new_code_cell, ("TARGET = 0.9", *code, report))
+    cells[-2].metadata["tags"] = list(tags)
+    cells[1].metadata["tags"] = ["parameters"]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    metadata = {"kernelspec": kernel, "course": {"quick": quick or {}}}
     path = folder / "notebooks" / f"{name}.ipynb"
-    nbformat.write(notebook, path)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
     return path
 
 
@@ -61,68 +55,48 @@ def results(folder):
 
 
 def test_one_failing_lesson_does_not_stop_the_others(folder, capsys):
+    kill = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     write_lesson(folder, "01_breaks", "print('before')", "1 / 0")
-    write_lesson(folder, "02_misses", value=0.5)
-    write_lesson(folder, "03_works")
+    write_lesson(folder, "02_dies", "print('before')", kill, "print('never')")
+    write_lesson(folder, "03_silent", report="")
+    write_lesson(folder, "04_misses", value=0.5)
+    write_lesson(folder, "05_works")
     assert runner.main(["--build", str(folder / "build")]) == 1
     rows = results(folder)
-    assert [row["verdict"] for row in rows] == [
-        "failed: ZeroDivisionError in cell 3",
-        "missed",
-        "reached",
-    ]
-    assert rows[2]["value"] == 0.99 and rows[2]["target"] == "at least 90.00%"
-    assert rows[2]["device"].startswith("CPU") and rows[2]["digits"] == "MNIST"
+    verdicts = [row["verdict"] for row in rows]
+    assert verdicts[0] == "failed: ZeroDivisionError in cell 3"
+    assert verdicts[1].startswith("failed: ")
+    assert verdicts[2:] == ["failed: it reports no result", "missed", "reached"]
+    assert rows[4]["value"] == 0.99 and rows[4]["target"] == "at least 90.00%"
+    assert rows[4]["device"].startswith("CPU") and rows[4]["digits"] == "MNIST"
     table = capsys.readouterr().out
-    assert "02_misses" in table and "accuracy 50.00%" in table
+    assert "04_misses" in table and "accuracy 50.00%" in table
     page = (folder / "build" / "01_breaks.html").read_text(encoding="utf-8")
     assert "before" in page and "division by zero" in page
+    page = (folder / "build" / "02_dies.html").read_text(encoding="utf-8")
+    where = [page.index(word) for word in ("SIGKILL", "while this cell ran", "never")]
+    assert where == sorted(where)
 
 
 def test_quick_parameters_are_used_and_models_kept_apart(folder):
     show = "import os; print(TARGET, os.environ['COURSE_MODELS'])"
     path = write_lesson(folder, "01_quick", show, quick={"TARGET": 0.4}, value=0.5)
     before = path.read_bytes()
-    assert runner.main(["--quick", "--build", str(folder / "build")]) == 0
+    write_lesson(folder, "02_misnamed", quick={"EPOCH": 1})
+    (folder / "notebooks" / "03_broken.ipynb").write_text("<<<<<<< HEAD")
+    assert runner.main(["--quick", "--build", str(folder / "build")]) == 1
+    good, misnamed, broken = (row["verdict"] for row in results(folder))
+    assert good == "reached" and broken.startswith("failed: ")
+    assert "no parameters ['EPOCH']" in misnamed
     page = (folder / "build" / "01_quick.html").read_text(encoding="utf-8")
     assert f"0.4 {folder / 'build' / 'quick-models'}" in page
     assert path.read_bytes() == before
 
 
-def test_a_notebook_that_cannot_be_run_does_not_stop_the_others(folder):
-    write_lesson(folder, "01_quick", quick={"EPOCH": 1})
-    (folder / "notebooks" / "02_broken.ipynb").write_text("<<<<<<< HEAD")
-    write_lesson(folder, "03_works")
-    assert runner.main(["--quick", "--build", str(folder / "build")]) == 1
-    rows = results(folder)
-    assert "no parameters ['EPOCH']" in rows[0]["verdict"]
-    assert rows[1]["verdict"].startswith("failed: ")
-    assert rows[2]["verdict"] == "reached"
-
-
-def test_the_page_shows_where_the_kernel_died(folder):
-    kill = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
-    write_lesson(folder, "01_dies", "print('before')", kill, "print('never')")
-    assert runner.main(["--build", str(folder / "build")]) == 1
-    page = (folder / "build" / "01_dies.html").read_text(encoding="utf-8")
-    assert (
-        page.index("SIGKILL") < page.index("while this cell ran") < page.index("never")
-    )
-
-
-def test_a_lesson_without_a_result_fails(folder):
-    path = write_lesson(folder, "01_silent")
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells.pop()
-    nbformat.write(notebook, path)
-    assert runner.main(["--build", str(folder / "build")]) == 1
-
-
 def test_outputs_are_stored_only_where_the_target_was_reached(folder):
-    good = write_lesson(folder, "01_works", "def half(x): return x / 2", tags=["save"])
-    lesson = nbformat.read(good, as_version=4)
-    lesson.metadata.course.quick = {"TARGET": 2.0, "RATE": 2.5}
-    nbformat.write(lesson, good)
+    quick = {"TARGET": 2.0, "RATE": 2.5}
+    half = "def half(x): return x / 2"
+    good = write_lesson(folder, "01_works", half, quick=quick, tags=["save"])
     bad = write_lesson(folder, "02_misses", value=0.5)
     before = bad.read_bytes()
     runner.main(["--store", "--build", str(folder / "build")])
@@ -145,18 +119,15 @@ def test_of_what_is_stored_figures_shrink_films_stay_and_widgets_are_texts(tmp_p
     fig.savefig(large, format="png")
     plt.close(fig)
     moving = animation([np.zeros((4, 28, 28)), np.ones((4, 28, 28))])
-    outputs = [
-        nbformat.v4.new_output(
-            "display_data", {"image/png": base64.b64encode(png).decode()}
-        )
-        for png in (large.getvalue(), moving)
+    datas = [
+        {"image/png": base64.b64encode(large.getvalue()).decode()},
+        {"image/png": base64.b64encode(moving).decode()},
+        {"text/plain": "a pad", "application/vnd.jupyter.widget-view+json": {}},
     ]
-    data = {"text/plain": "a pad", "application/vnd.jupyter.widget-view+json": {}}
-    outputs.append(nbformat.v4.new_output("display_data", data))
     cell = nbformat.v4.new_code_cell("draw()")
     lesson = nbformat.v4.new_notebook(cells=[cell])
     nbformat.write(lesson, tmp_path / "lesson.ipynb")
-    cell.outputs = outputs
+    cell.outputs = [nbformat.v4.new_output("display_data", data) for data in datas]
     nbformat.write(lesson, tmp_path / "executed.ipynb")
     runner.store_outputs(tmp_path / "executed.ipynb", tmp_path / "lesson.ipynb")
     stored = nbformat.read(tmp_path / "lesson.ipynb", as_version=4).cells[0].outputs
@@ -170,9 +141,7 @@ def test_of_what_is_stored_figures_shrink_films_stay_and_widgets_are_texts(tmp_p
     assert np.abs(before - after).mean() < 3  # of 255
 
 
-@pytest.mark.parametrize(
-    "name", ["2", "02", "02_b", "02_b.ipynb", "notebooks/02_b.ipynb"]
-)
+@pytest.mark.parametrize("name", ["2", "02_b", "notebooks/02_b.ipynb"])
 def test_lessons_are_found_by_any_of_their_names(name, folder):
     for stem in ("01_a", "02_b"):
         write_lesson(folder, stem)
@@ -180,7 +149,7 @@ def test_lessons_are_found_by_any_of_their_names(name, folder):
     assert [path.stem for path in found] == ["02_b"]
 
 
-@pytest.mark.parametrize("name", ["9", "02_", "b", "", "0"])
+@pytest.mark.parametrize("name", ["9", "02_", ""])
 def test_a_lesson_that_is_not_there_is_named(name, folder, capsys):
     write_lesson(folder, "02_b")
     assert runner.main([name]) == 2
@@ -189,12 +158,8 @@ def test_a_lesson_that_is_not_there_is_named(name, folder, capsys):
 
 
 def test_python_m_utils_passes_on_what_a_command_is_told_and_returns():
-    answer = subprocess.run(
-        [sys.executable, "-m", "utils", "run", "99"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
+    command = [sys.executable, "-m", "utils", "run", "99"]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert answer.returncode == 2
     assert answer.stderr.count("\n") == 1 and "'99'" in answer.stderr
 
@@ -207,14 +172,6 @@ def test_python_m_utils_lists_commands_that_exist(capsys):
     assert [line.split()[0] for line in lines] == list(door.COMMANDS)
     for name in door.COMMANDS:
         assert importlib.import_module(f"utils.commands.{name}").main
-
-
-def test_a_build_folder_that_cannot_be_written_is_one_line(folder, capsys):
-    write_lesson(folder, "01_a")
-    (folder / "build").write_text("a file is in the way")
-    assert runner.main(["--build", str(folder / "build")]) == 2
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1 and "cannot write" in error
 
 
 def test_a_disk_that_fills_up_is_one_line(folder, capsys, monkeypatch):

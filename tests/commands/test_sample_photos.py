@@ -1,4 +1,4 @@
-"""Tests of utils.commands.sample_photos: the pictures that ship in data/."""
+"""The pictures that ship in data/ are those that the command draws, and truly named."""
 
 import re
 
@@ -7,29 +7,22 @@ import pytest
 from PIL import Image
 
 from utils import DATA
-from utils.commands.sample_photos import (
-    PENS,
-    PHOTOS,
-    SAMPLES,
-    draw_card,
-    draw_sample,
-    main,
-)
+from utils.commands.sample_photos import PHOTOS, SAMPLES, main
 from utils.handwriting.preparation import prepare
 
 
-def test_the_command_draws_all_pictures(tmp_path, monkeypatch):
+def test_the_command_draws_what_ships(tmp_path, monkeypatch):
     monkeypatch.setattr("utils.commands.sample_photos.PHOTOS", tmp_path / "photos")
     monkeypatch.setattr("utils.commands.sample_photos.DATA", tmp_path)
     assert main() == 0
-    made = {file.stem for file in tmp_path.rglob("*.*")}
-    assert made == {*SAMPLES, "drawn_digits"}
-
-
-def test_the_data_card_shows_these_digits():
-    with Image.open(DATA / "drawn_digits.png") as image:
-        shown = np.asarray(image.convert("L"), float)
-    np.testing.assert_allclose(shown, np.asarray(draw_card()), atol=2)
+    made = {file.stem: file for file in tmp_path.rglob("*.*")}
+    assert set(made) == {*SAMPLES, "drawn_digits"}
+    for name, file in made.items():
+        both = file, DATA / file.relative_to(tmp_path)
+        new, shipped = (np.asarray(Image.open(f).convert("RGB"), float) for f in both)
+        difference = np.abs(new - shipped)
+        assert difference.mean() < 4, name
+        assert difference.max() <= 2 or name in SAMPLES  # the card is not compressed
 
 
 def test_the_samples_are_there_and_small():
@@ -50,17 +43,3 @@ def test_a_samples_name_says_the_truth(name):
     else:
         truth = {"two_digits": (2, "more than one digit"), "empty": (0, "no digit")}
         assert (len(digits), problem) == truth[name]
-
-
-@pytest.mark.parametrize("name", ["3_pencil", "5_ballpoint_squared", "two_digits"])
-def test_the_samples_are_drawn_by_the_command(name):
-    seed = list(SAMPLES).index(name)
-    drawn = np.asarray(draw_sample(**SAMPLES[name], seed=seed), float)
-    with Image.open(PHOTOS / f"{name}.jpg") as image:
-        assert abs(np.asarray(image) - drawn).mean() < 4
-
-
-def test_every_pen_leaves_ink():
-    for pen in PENS:
-        prepared = prepare(draw_sample("6", pen, seed=5))
-        assert prepared.problem == "" and prepared.image.max() > 0.9
