@@ -136,22 +136,6 @@ def test_no_call_compiles_again(recognizer, images, monkeypatch):
         recognizer.probabilities(np.resize(images / 255, (count, 28, 28)))
 
 
-@pytest.mark.parametrize(
-    "images, message",
-    [
-        (np.zeros((28, 28)), r"shape \(28, 28\); \(n, 28, 28\) is allowed"),
-        (np.zeros((1, 28, 27)), r"shape \(1, 28, 27\)"),
-        (np.zeros((1, 28, 28), np.uint8), "values of uint8; floats"),
-        (np.full((1, 28, 28), 1.01), "values from 1.01 to 1.01"),
-        (np.full((1, 28, 28), -0.1), "values from -0.1"),
-        (np.full((1, 28, 28), np.nan), "values from nan"),
-    ],
-)
-def test_other_arrays_are_refused(recognizer, images, message):
-    with pytest.raises(ValueError, match=message):
-        recognizer.probabilities(images)
-
-
 # Answers
 
 
@@ -212,16 +196,25 @@ def test_too_faint_is_no_digit(recognizer):
 
 
 @pytest.mark.parametrize(
-    "image, message",
+    "method, values, message",
     [
-        (np.zeros((28, 27)), r"shape \(28, 27\); \(28, 28\) is allowed"),
-        (np.zeros((28, 28), int), "values of int64; uint8, or floats"),
-        (np.full((28, 28), 1.0000001), "values from 1.0000001 to 1.0000001"),
+        ("probabilities", np.zeros((28, 28)), r"\(28, 28\); \(n, 28, 28\) is allowed"),
+        ("probabilities", np.zeros((1, 28, 27)), r"shape \(1, 28, 27\)"),
+        ("probabilities", np.zeros((1, 28, 28), np.uint8), "values of uint8; floats"),
+        ("probabilities", np.full((1, 28, 28), -0.1), "values from -0.1"),
+        ("probabilities", np.full((1, 28, 28), np.nan), "values from nan"),
+        ("recognize_image", np.zeros((28, 27)), r"\(28, 27\); \(28, 28\) is allowed"),
+        ("recognize_image", np.zeros((28, 28), int), "int64; uint8, or floats"),
+        (
+            "recognize_image",
+            np.full((28, 28), 1.0000001),
+            "from 1.0000001 to 1.0000001",
+        ),
     ],
 )
-def test_other_images_are_refused(recognizer, image, message):
+def test_other_arrays_are_refused(recognizer, method, values, message):
     with pytest.raises(ValueError, match=message):
-        recognizer.recognize_image(image)
+        getattr(recognizer, method)(values)
 
 
 def test_what_is_no_picture_is_refused(recognizer):
