@@ -286,7 +286,7 @@ def with_cell(cell: str, most: str = "255") -> str:
 
 
 def no_json(image: np.ndarray) -> dict[str, Upload]:
-    """Bodies said to be JSON that are none: all 400, but for one that is too long."""
+    """Bodies said to be JSON that are none: all 400."""
     good = with_cell("0")
     bodies = {
         "a space": " ",
@@ -303,9 +303,7 @@ def no_json(image: np.ndarray) -> dict[str, Upload]:
         "30000 nested lists": "[" * 30_000 + "]" * 30_000,
         "10000 nested objects": '{"a":' * 10_000,
     }
-    long = b'{"image": [' + b" " * 70_000 + b"]}"
-    too_long = Upload(long, JSON, 413, says="64,000 bytes")
-    return each(bodies, JSON, 400) | {"too long": too_long}
+    return each(bodies, JSON, 400)
 
 
 def other_json(image: np.ndarray) -> dict[str, Upload]:
@@ -342,23 +340,12 @@ def bad_headers(image: np.ndarray) -> dict[str, Upload]:
     uploads = {
         "nothing in chunks": Upload([], status=400, says="empty"),
         "10 MB and a byte": Upload(large, status=413, says="10,000,000 bytes"),
-        "10 MB in chunks": Upload([large[: 10**6]] * 11, status=413),
         "10 MB of JSON": Upload(large, JSON, 413, says="64,000 bytes"),
         "10 MB of a form": Upload(large, FORM, 413),
-        "10 MB of zeros": Upload(large[:-1], status=422),
     }
-    for mime in (
-        *("text/plain", "application/x-www-form-urlencoded", "multipart/mixed", ";;;"),
-        *(
-            "multipart/form-data-x",
-            "application/jsonl",
-            "*/*",
-            "",
-            "image",
-            "image\\png",
-        ),
-        "image/" + "x" * 3000,
-    ):
+    types = "text/plain application/x-www-form-urlencoded multipart/mixed ;;; image */*"
+    types += " multipart/form-data-x application/jsonl image\\png"
+    for mime in (*types.split(), "", "image/" + "x" * 3000):
         uploads[f"type {mime}"] = Upload(file, mime, 415, says="Content-Type")
     for charset in ("utf-16", "nonsense", "'utf-8"):
         mime = f"{JSON}; charset={charset}"
