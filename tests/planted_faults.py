@@ -179,14 +179,14 @@ FAULTS = [
     Fault(
         "saved models: a substitute learns from the validation images",
         "utils/saved_models.py",
-        "count = len(digits.x_train) - VALIDATION_IMAGES",
-        "count = len(digits.x_train)",
+        "count = len(digits.x_train) - VALIDATION_IMAGES\n    chosen",
+        "count = len(digits.x_train)\n    chosen",
         "tests/test_saved_models.py",
     ),
     Fault(
         "saved models: every checkpoint is the last generator",
         "utils/saved_models.py",
-        "found[goal], done = clone_model(gan.generator), goal",
+        "found[goal], done = averaged(gan), goal",
         "found[goal], done = gan.generator, goal",
         "tests/test_saved_models.py",
     ),

@@ -215,6 +215,17 @@ def make_batches(images, batch_size=128, seed=0):
     return batches.with_options(options)
 
 
+def averaged(gan):
+    """A copy of the generator with the moving average of its weights."""
+    generator = keras.models.clone_model(gan.generator)
+    gan.g_optimizer.finalize_variable_values(generator.trainable_variables)
+    rng = np.random.default_rng(0)
+    for _ in range(30):  # batch normalisation learns the new means
+        z = rng.normal(size=(1000, LATENT_DIM)).astype("float32")
+        generator(z, training=True)
+    return generator
+
+
 # 07_own_handwriting.ipynb
 
 

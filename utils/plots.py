@@ -196,12 +196,14 @@ def plot_history(
     if ax is None:
         _, ax = plt.subplots()
     epochs = np.arange(1, len(history[metric]) + 1)
+    marker = "o" if len(epochs) == 1 else ""  # a line needs two points to be seen
     name = f"{label} training".strip()
-    ax.plot(epochs, history[metric], "-", color=color or BLUE, label=name)
+    ax.plot(epochs, history[metric], marker + "-", color=color or BLUE, label=name)
     validation = history.get("val_" + metric)
     if validation is not None:
         name = f"{label} validation".strip()
-        ax.plot(epochs, validation, "--", color=color or VERMILLION, label=name)
+        style = {"color": color or VERMILLION, "label": name}
+        ax.plot(epochs, validation, marker + "--", **style)
     ax.set(xlabel="epoch", ylabel=metric)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend()

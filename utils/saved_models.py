@@ -181,9 +181,7 @@ def load_generators(digits: Digits, fraction: float = 0.1) -> Generators:
 
 def _train_generators(digits: Digits, fraction: float) -> dict:
     """Return generators as lesson 05 trains them, by name or number of steps."""
-    from keras.models import clone_model
-
-    from utils.from_lessons import make_batches
+    from utils.from_lessons import averaged, make_batches
 
     images = (digits.x_train.reshape(-1, 784) / 127.5 - 1).astype("float32")
     batches = make_batches(images)
@@ -201,8 +199,7 @@ def _train_generators(digits: Digits, fraction: float) -> dict:
     for steps in (*CHECKPOINT_STEPS, GAN_STEPS):
         goal = shorter(steps)
         fit(gan, goal - done)
-        found[goal], done = clone_model(gan.generator), goal
-        found[goal].set_weights(gan.generator.get_weights())
+        found[goal], done = averaged(gan), goal
     found["final"] = found.pop(done)
     return found
 
@@ -220,7 +217,7 @@ def _compiled_gan(negative_slope=0.2, momentum=0.8, beta_1=0.0, penalty=0.0):
     )
     gan.compile(
         d_optimizer=Adam(0.001, beta_1),
-        g_optimizer=Adam(0.001, beta_1),
+        g_optimizer=Adam(0.001, beta_1, use_ema=True),
         g_loss=lessons.generator_loss,
         jit_compile=True,
     )

@@ -77,6 +77,7 @@ def run_lesson(path: Path, build: Path, quick: bool = False) -> dict:
                 kernel_name="python3",
                 cwd=ROOT,
                 kernel_manager_class=_logged_kernel(log),
+                coalesce_streams=True,  # one text, not one for each line
                 store_widget_state=False,  # else the page loads scripts to show widgets
             )
         except PapermillExecutionError as error:

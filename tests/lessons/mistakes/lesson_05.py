@@ -27,20 +27,6 @@ MISTAKES = {
         LOSSES + "    return -np.log(p_real).mean() - np.log(1 - p_fake).mean()",
     ],
     2: [
-        # forgets the batch
-        "def multiply_adds(sizes, batch_size):\n"
-        "    return sum(a * b for a, b in zip(sizes, sizes[1:]))",
-        # counts biases
-        "def multiply_adds(sizes, batch_size):\n"
-        "    return batch_size * sum(a * b + b for a, b in zip(sizes, sizes[1:]))",
-        # the product of all
-        "def multiply_adds(sizes, batch_size):\n"
-        "    return batch_size * int(np.prod(sizes))",
-        # forward and backward
-        "def multiply_adds(sizes, batch_size):\n"
-        "    return 3 * batch_size * sum(a * b for a, b in zip(sizes, sizes[1:]))",
-    ],
-    3: [
         # the straight line
         WALK + "    return (1 - t) * z0 + t * z1",
         # the other way round
@@ -55,5 +41,5 @@ MISTAKES = {
         # the line, made as long as it should be
         WALK + "    z = (1 - t) * z0 + t * z1\n    return z / np.linalg.norm(z)",
     ],
-    4: ['choice = "a"', 'choice = "c"', 'choice = "wins"'],
+    3: ['choice = "a"', 'choice = "c"', 'choice = "wins"'],
 }
