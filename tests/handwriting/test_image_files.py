@@ -6,17 +6,11 @@ import warnings
 import numpy as np
 import pytest
 from PIL import Image
+from support.odd_uploads import save
 
 from utils.handwriting.image_files import WORKING_PIXELS, ImageError, read_image
 
 GRAY = np.add.outer(np.arange(60) * 3, np.arange(40)).astype(np.uint8)  # (60, 40)
-
-
-def encode(image, kind, **options):
-    file = io.BytesIO()
-    image = image if isinstance(image, Image.Image) else Image.fromarray(image)
-    image.save(file, kind, **options)
-    return file.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -25,13 +19,13 @@ def encode(image, kind, **options):
 def test_every_format_gives_the_same_gray(kind):
     second = Image.fromarray(GRAY[::-1])  # phones add it to a JPEG; the first counts
     several = {"save_all": True, "append_images": [second]} if kind == "MPO" else {}
-    picture = read_image(encode(GRAY, kind, **several))
+    picture = read_image(save(GRAY, kind, **several))
     assert picture.dtype == np.float32 and picture.shape == (60, 40)
     np.testing.assert_allclose(picture, GRAY / 255, atol=0.04)
 
 
 def test_bytes_path_file_pillow_and_arrays_are_read(tmp_path):
-    data = encode(GRAY, "PNG")
+    data = save(GRAY, "PNG")
     (tmp_path / "a.png").write_bytes(data)
     color = np.repeat(GRAY[..., None], 3, axis=2)
     sources = [data, bytearray(data), tmp_path / "a.png", str(tmp_path / "a.png")]
@@ -64,7 +58,7 @@ def test_every_mode_gives_the_same_gray(mode):
     ],
 )
 def test_values_of_any_width_are_scaled_not_clipped(values, kind, expected):
-    np.testing.assert_allclose(read_image(encode(values, kind)), expected, atol=1e-3)
+    np.testing.assert_allclose(read_image(save(values, kind)), expected, atol=1e-3)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -82,7 +76,7 @@ def test_exif_orientation_is_undone(orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     for kind in ("PNG", "JPEG", "TIFF", "HEIF"):
-        data = encode(np.ascontiguousarray(turned), kind, exif=exif.tobytes())
+        data = save(np.ascontiguousarray(turned), kind, exif=exif.tobytes())
         picture = read_image(data)
         np.testing.assert_allclose(picture, GRAY / 255, atol=0.04)
 
@@ -105,12 +99,12 @@ def test_a_transparent_frame_becomes_paper():
 
 def test_a_large_picture_is_averaged_down():
     fine = np.indices((900, 1200)).sum(axis=0) % 2 * 255  # a chessboard of pixels
-    for source in (fine.astype(np.uint8), encode(fine.astype(np.uint8), "PNG")):
+    for source in (fine.astype(np.uint8), save(fine.astype(np.uint8), "PNG")):
         picture = read_image(source)
         assert picture.size <= WORKING_PIXELS * 1.01
         assert picture.shape[1] / picture.shape[0] == pytest.approx(4 / 3, rel=0.01)
         assert abs(picture - 0.5).max() < 0.15
-    picture = read_image(encode(np.full((900, 1200), 80, np.uint8), "JPEG"))
+    picture = read_image(save(np.full((900, 1200), 80, np.uint8), "JPEG"))
     assert picture.size <= WORKING_PIXELS * 1.01
     np.testing.assert_allclose(picture, 80 / 255, atol=0.01)
 
@@ -119,9 +113,9 @@ SEVERAL = ("GIF", "PNG", "WEBP", "TIFF")  # may hold more than one picture
 
 
 def bad_sources():
-    png, nan = encode(GRAY, "PNG"), np.full((20, 20), np.nan, np.float32)
+    png, nan = save(GRAY, "PNG"), np.full((20, 20), np.nan, np.float32)
     several = {"save_all": True, "append_images": [Image.fromarray(GRAY[::-1])]}
-    heic = encode(Image.fromarray(GRAY).convert("RGB"), "HEIF")
+    heic = save(Image.fromarray(GRAY).convert("RGB"), "HEIF")
     yield from [
         (b"", "empty"),
         ("Größe".encode() * 100, "text; allowed are PNG, JPEG.* HEIC"),
@@ -132,15 +126,15 @@ def bad_sources():
         (heic[:40], "damaged HEIC"),
         (heic[:-5], "damaged"),
         (png[: len(png) // 2], "damaged"),
-        (encode(GRAY, "JPEG")[:-200], "damaged or cut short"),
-        (encode(GRAY, "TIFF")[:900], "damaged"),
-        *((encode(GRAY, kind, **several), "several pictures") for kind in SEVERAL),
-        (encode(nan, "TIFF"), "nan to nan"),
-        (encode(GRAY.astype(np.float32), "TIFF"), "from 0 to 216"),
-        (encode(GRAY.astype(np.int32), "TIFF"), "int32.*16"),
-        (encode(Image.new("1", (8000, 8000)), "PNG"), "8000 x 8000.*40,000,000"),
-        (encode(Image.new("1", (20000, 10000)), "PNG"), "more than 40,000,000 pixels"),
-        (encode(Image.new("L", (1, 50)), "PNG"), "1 x 50 pixels; 8 x 8 is the least"),
+        (save(GRAY, "JPEG")[:-200], "damaged or cut short"),
+        (save(GRAY, "TIFF")[:900], "damaged"),
+        *((save(GRAY, kind, **several), "several pictures") for kind in SEVERAL),
+        (save(nan, "TIFF"), "nan to nan"),
+        (save(GRAY.astype(np.float32), "TIFF"), "from 0 to 216"),
+        (save(GRAY.astype(np.int32), "TIFF"), "int32.*16"),
+        (save(Image.new("1", (8000, 8000)), "PNG"), "8000 x 8000.*40,000,000"),
+        (save(Image.new("1", (20000, 10000)), "PNG"), "more than 40,000,000 pixels"),
+        (save(Image.new("L", (1, 50)), "PNG"), "1 x 50 pixels; 8 x 8 is the least"),
         (Image.new("L", (0, 0)), "0 x 0"),
         ("/no/such/file.png", "cannot be read: No such file"),
         ("nul\0.png", "cannot be read"),
@@ -164,12 +158,12 @@ def test_what_is_no_picture_gets_a_sentence(source, message):
 
 
 def test_damaged_exif_does_not_matter_and_no_warning_escapes():
-    data = encode(GRAY, "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff\0\0broken")
+    data = save(GRAY, "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff\0\0broken")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         assert read_image(data).shape == (60, 40)
         with pytest.raises(ImageError):
-            read_image(encode(Image.new("1", (12000, 9000)), "PNG"))
+            read_image(save(Image.new("1", (12000, 9000)), "PNG"))
     assert not caught
 
 

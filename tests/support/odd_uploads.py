@@ -54,8 +54,9 @@ def draw(image: np.ndarray, side: int = 280) -> Image.Image:
     return ImageOps.invert(bright)
 
 
-def save(picture: Image.Image, kind: str = "png", **options) -> bytes:
+def save(picture: Image.Image | np.ndarray, kind: str = "png", **options) -> bytes:
     file = io.BytesIO()
+    picture = Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture
     picture.save(file, NAMES.get(kind, kind.upper()), **options)
     return file.getvalue()
 
@@ -102,8 +103,8 @@ def good_pictures(image: np.ndarray) -> dict[str, Upload]:
     files = {
         "1 bit": save(gray.convert("1")),
         "colored palette": save(color.convert("P")),
-        "16 bits, dim": save(Image.fromarray(wide * 20 + 20_000)),
-        "16-bit tif": save(Image.fromarray(wide * 257), "tif"),
+        "16 bits, dim": save(wide * 20 + 20_000),
+        "16-bit tif": save(wide * 257, "tif"),
         "float tif": save(gray.convert("F").point(lambda v: v / 255), "tif"),
         "dark ink on nothing": save(dark),
         "light ink on nothing": save(light.convert("RGBA")),
@@ -204,7 +205,7 @@ def damaged(image: np.ndarray) -> dict[str, Upload]:
         "no data": png(100, 100, b""),
         "garbage for data": png(100, 100, b"garbage" * 9),
         "one pixel": png(1, 1, zeros(2)),
-        "tif with inf": save(Image.fromarray(mixed), "tif"),
+        "tif with inf": save(mixed, "tif"),
         "noise": np.random.default_rng(0).bytes(5000),
         "one byte": b"\0",
         "xml bomb": '<!DOCTYPE a [<!ENTITY b "b"><!ENTITY c "&b;&b;">]><svg>&c;</svg>',
