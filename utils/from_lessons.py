@@ -69,12 +69,10 @@ def rise_and_fall(peak, steps):
 
 def conv_block(filters, size=3, pool=1, **options):
     """Layers: convolution, pooling, normalisation, ReLU."""
-    return [
-        keras.layers.Conv2D(filters, size, use_bias=False, **options),
-        keras.layers.MaxPooling2D(pool),
-        keras.layers.BatchNormalization(momentum=0.9),
-        keras.layers.ReLU(),
-    ]
+    convolution = keras.layers.Conv2D(filters, size, use_bias=False, **options)
+    pooling = keras.layers.MaxPooling2D(pool)
+    norm = keras.layers.BatchNormalization(momentum=0.9)
+    return [convolution, pooling, norm, keras.layers.ReLU()]
 
 
 def build_lean(filters=16, dropout=0, first=(), extra=()):
