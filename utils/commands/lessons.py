@@ -66,7 +66,7 @@ def quick_parameters(notebook: NotebookNode) -> dict:
 
     Example:
         >>> notebook = nbformat.read(find_lessons(["2"])[0], as_version=4)
-        >>> quick_parameters(notebook)["EPOCHS"] < 10
+        >>> quick_parameters(notebook)["TRAIN_SIZE"] < 55_000
         True
     """
     return dict(notebook.metadata.get("course", {}).get("quick", {}))
