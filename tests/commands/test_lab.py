@@ -50,8 +50,11 @@ def test_lessons_that_were_only_read_stay_as_they_are(tmp_path):
         for page in pages.values():  # and nothing differs if it is saved as it is
             with page.expect_response(lambda reply: reply.request.method == "PUT"):
                 page.keyboard.press("Control+s")
-    for path in LESSONS:
-        assert (course / path.name).read_bytes() == path.read_bytes(), path.name
+    # names, not bytes: pytest would take minutes to show how two notebooks differ
+    changed = [
+        p.name for p in LESSONS if (course / p.name).read_bytes() != p.read_bytes()
+    ]
+    assert changed == []
 
 
 def test_another_kernel_keeps_what_its_notebook_says(tmp_path):
