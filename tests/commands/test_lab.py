@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 from support.browser import chromium, needs_browser, open_page
-from support.jupyterlab import serving_lab
+from support.lab_server import serving_lab
 from support.lessons import LESSONS
 
 from utils.commands.lab import LessonFiles

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 from support.browser import chromium, draw, ink, needs_browser, open_page, violations
-from support.jupyterlab import serving_lab
+from support.lab_server import serving_lab
 
 MAKE = """
 import time
