@@ -150,17 +150,17 @@ FAULTS = [
     ),
     Fault(
         "07: the strokes keep their place and are not centred",
-        "notebooks/07_own_handwriting.ipynb",
+        "notebooks/08_own_handwriting.ipynb",
         "return place(ink, 14 - row, 14 - column)",
         "return place(ink, 4, 4)",
         "tests/handwriting/test_preparation.py",
     ),
     Fault(
         "07: ink and paper are exchanged",
-        "notebooks/07_own_handwriting.ipynb",
+        "notebooks/08_own_handwriting.ipynb",
         "return 1 - picture if skewness > 0 else picture",
         "return picture if skewness > 0 else 1 - picture",
-        lesson("07"),
+        lesson("08"),
     ),
     Fault(
         "measures: the Fréchet distance forgets the covariances' common part",

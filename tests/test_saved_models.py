@@ -12,6 +12,7 @@ from utils.from_lessons import (
     build_dense,
     build_discriminator,
     build_generator,
+    build_lean,
 )
 
 # Keras asks an array for a copy in an old way when it saves; notebooks do not show it
@@ -73,10 +74,17 @@ def accuracy(model, images, digits):
     return np.mean(np.argmax(model(images), axis=1) == digits.y_test)
 
 
-LOADERS = {"cnn": models.load_classifier, "dense": models.load_dense}
+LOADERS = {
+    "cnn": models.load_classifier,
+    "cnn_augmented": models.load_augmented,
+    "dense": models.load_dense,
+    "overfitted": models.load_overfitted,
+}
+WITHOUT = [("cnn", 1, 0.7), ("cnn_augmented", 1, 0.4)]
+WITHOUT += [("dense", 255, 0.6), ("overfitted", 255, 0.6)]
 
 
-@pytest.mark.parametrize("name, white, least", [("cnn", 1, 0.7), ("dense", 255, 0.6)])
+@pytest.mark.parametrize("name, white, least", WITHOUT)
 def test_without_a_file_a_short_training_says_so_and_saves_nothing(
     digits, data, capsys, name, white, least
 ):
@@ -89,7 +97,15 @@ def test_without_a_file_a_short_training_says_so_and_saves_nothing(
 
 
 @saves
-@pytest.mark.parametrize("name, build", [("cnn", build_cnn), ("dense", build_dense)])
+@pytest.mark.parametrize(
+    "name, build",
+    [
+        ("cnn", build_cnn),
+        ("cnn_augmented", build_lean),
+        ("dense", build_dense),
+        ("overfitted", build_dense),
+    ],
+)
 def test_the_file_of_the_lesson_is_loaded(digits, capsys, name, build):
     saved = build()
     saved.save(models.model_path(name, digits.name))
@@ -122,12 +138,13 @@ def test_another_network_is_refused(digits, other, message):
 
 
 @saves
-def test_a_dense_network_for_pixels_to_1_is_not_taken_for_it(digits, capsys):
+@pytest.mark.parametrize("name", ["dense", "overfitted"])
+def test_a_dense_network_for_pixels_to_1_is_not_taken_for_it(digits, capsys, name):
     old = keras.Sequential(
         [keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10)]
     )
-    old.save(models.model_path("dense", digits.name))
-    dense = models.load_dense(digits)
+    old.save(models.model_path(name, digits.name))
+    dense = LOADERS[name](digits)
     assert "training it briefly" in capsys.readouterr().out
     assert accuracy(dense, digits.x_test, digits) > 0.6
 
@@ -147,17 +164,20 @@ def test_generators_are_trained_where_none_were_saved(noise, data, capsys):
     assert "training short ones" in capsys.readouterr().out
     assert list(found.checkpoints) == [5, 10, 20, 35]
     z = np.random.default_rng(0).normal(size=(3, 100)).astype("float32")
-    images = [np.array(found.final(z)), np.array(found.baseline(z))]
+    named = [found.final, found.last, found.baseline]
+    images = [np.array(generator(z)) for generator in named]
     images += [np.array(generator(z)) for generator in found.checkpoints.values()]
     for index, one in enumerate(images):
         assert one.shape == (3, 784) and np.abs(one).max() <= 1
         for other in images[:index]:
             assert np.abs(one - other).max() > 1e-3  # each at another step
+    last, final = (g.trainable_variables[0] for g in (found.last, found.final))
+    assert np.abs(np.array(last) - np.array(final)).max() > 1e-4  # not its average
     assert not list(data.rglob("*.keras"))
 
 
 def save_generators(build, digits):
-    names = ["generator", "generator_baseline"]
+    names = ["generator", "generator_baseline", "generator_last"]
     for name in names + [f"generator_{step}" for step in models.CHECKPOINT_STEPS]:
         build().save(models.model_path(name, digits.name))
 

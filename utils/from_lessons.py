@@ -224,7 +224,7 @@ def averaged(gan):
     return generator
 
 
-# 07_own_handwriting.ipynb
+# 08_own_handwriting.ipynb
 
 
 def resize(picture, height, width):

@@ -5,8 +5,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from utils import DATA, ROOT
 from utils.checks import require
 from utils.digits import Digits
@@ -14,8 +12,8 @@ from utils.digits import Digits
 FOLDERS = {"MNIST": "mnist", "drawn digits": "drawn"}
 VALIDATION_IMAGES = 5_000  # the last training images: no lesson trains on them
 SHORT_IMAGES = 15_000  # training images of a substitute, for one epoch
-GAN_STEPS, BASELINE_STEPS = 10_000, 600  # of lesson 05's two trainings
 CHECKPOINT_STEPS = (1000, 2000, 4000, 7000)  # when lesson 05 saves its generator
+GAN_STEPS, BASELINE_STEPS = 10_000, 1000  # of lesson 05's two trainings
 
 
 def model_path(name: str, digits_name: str) -> Path:
@@ -59,22 +57,36 @@ def load_dense(digits: Digits):
     Returns:
         A keras.Model: images (n, 28, 28), pixels 0 to 255, to logits (n, 10).
     """
-    import keras
-
     from utils.from_lessons import build_dense
 
-    path = model_path("dense", digits.name)
-    if path.exists():
-        dense = keras.models.load_model(path)
-        if isinstance(dense.layers[0], keras.layers.Rescaling):
-            return dense
-    print(f"No {path.name} of lesson 02 here: training it briefly, one epoch.")
-    dense = build_dense()
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    dense.compile(optimizer="adam", loss=loss)
-    count = len(digits.x_train) - VALIDATION_IMAGES
-    dense.fit(digits.x_train[:count], digits.y_train[:count], verbose=0)
+    dense = _load("dense", digits)
+    if dense is None or not _takes_pixels_to_255(dense):
+        dense = _train_briefly(build_dense(), digits, "dense.keras of lesson 02")
     return dense
+
+
+def load_overfitted(digits: Digits):
+    """Return the network that learned few images by heart in lesson 03.
+
+    Where nothing was saved, the same network learns the first 1,000 training images on
+    the spot. A printed line says so, and it is not saved. Its starting weights come
+    from Keras's random state: set a seed before.
+
+    Args:
+        digits: from `load_digits()`.
+
+    Returns:
+        A keras.Model: images (n, 28, 28), pixels 0 to 255, to logits (n, 10). It is
+        surer of its answers than it is right.
+    """
+    from utils.from_lessons import build_dense
+
+    overfitted = _load("overfitted", digits)
+    if overfitted is None or not _takes_pixels_to_255(overfitted):
+        few = {"images": 1000, "epochs": 20, "learning_rate": 0.003}
+        missing = "overfitted.keras of lesson 03"
+        overfitted = _train_briefly(build_dense(dropout=0), digits, missing, **few)
+    return overfitted
 
 
 def load_classifier(digits: Digits):
@@ -96,30 +108,81 @@ def load_classifier(digits: Digits):
     Raises:
         ValueError: the file holds another network.
     """
-    import keras
-
     from utils.from_lessons import build_cnn
     from utils.measures import require_layers
 
-    path = model_path("cnn", digits.name)
-    if path.exists():
-        classifier = keras.models.load_model(path)
-        try:
-            require_layers(classifier)
-        except ValueError as error:
-            raise ValueError(f"{path.name}: {error}; run lesson 04 again") from None
-        return classifier
-    print(f"No {path.name} of lesson 04 here: training it briefly, one epoch.")
-    classifier = build_cnn()
-    classifier.compile(
-        optimizer=keras.optimizers.Adam(0.002),
+    classifier = _load("cnn", digits)
+    if classifier is None:
+        some = {"images": SHORT_IMAGES, "batch_size": 64, "learning_rate": 0.002}
+        return _train_briefly(build_cnn(), digits, "cnn.keras of lesson 04", **some)
+    try:
+        require_layers(classifier)
+    except ValueError as error:
+        raise ValueError(f"cnn.keras: {error}; run lesson 04 again") from None
+    return classifier
+
+
+def load_augmented(digits: Digits):
+    """Return lesson 04's best network, which learned from moved digits.
+
+    Where nothing was saved, lesson 04's lean network learns on the spot, from 15,000
+    images that are not moved: a printed line says so, and it is not saved. Its starting
+    weights come from Keras's random state: set a seed before.
+
+    Args:
+        digits: from `load_digits()`.
+
+    Returns:
+        A keras.Model: float32 (n, 28, 28, 1) in [0, 1] to logits (n, 10).
+    """
+    from utils.from_lessons import build_lean
+
+    augmented = _load("cnn_augmented", digits)
+    if augmented is None:
+        some = {"images": SHORT_IMAGES, "batch_size": 64, "learning_rate": 0.004}
+        missing = "cnn_augmented.keras of lesson 04"
+        augmented = _train_briefly(build_lean(), digits, missing, **some)
+    return augmented
+
+
+def _load(name: str, digits: Digits):
+    """Return the saved model of this name, or None where there is none."""
+    import keras
+
+    path = model_path(name, digits.name)
+    return keras.models.load_model(path) if path.exists() else None
+
+
+def _takes_pixels_to_255(dense) -> bool:
+    """Tell whether the network scales its pixels itself, as lesson 02's does."""
+    import keras
+
+    return isinstance(dense.layers[0], keras.layers.Rescaling)
+
+
+def _train_briefly(
+    model,
+    digits: Digits,
+    missing: str,
+    images: int | None = None,
+    epochs: int = 1,
+    batch_size: int = 32,
+    learning_rate: float = 0.001,
+):
+    """Train a model in place of the missing one, say so, and return it."""
+    import keras
+
+    count = len(digits.x_train) - VALIDATION_IMAGES
+    x, y = digits.x_train[:count][:images], digits.y_train[:count][:images]
+    print(f"No {missing} here: training it briefly, {len(x):,} images.")
+    if len(model.input_shape) == 4:
+        x = x[..., None].astype("float32") / 255
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
-    count = len(digits.x_train) - VALIDATION_IMAGES
-    chosen = np.random.default_rng(0).permutation(count)[:SHORT_IMAGES]
-    images = digits.x_train[chosen, ..., None].astype("float32") / 255
-    classifier.fit(images, digits.y_train[chosen], batch_size=64, verbose=0)
-    return classifier
+    model.fit(x, y, epochs=epochs, batch_size=batch_size, verbose=0)
+    return model
 
 
 @dataclass(frozen=True)
@@ -127,14 +190,16 @@ class Generators:
     """Generators to measure; each maps noise (n, 100) to (n, 784) in [-1, 1].
 
     Attributes:
-        baseline: trained briefly, with Keras's defaults.
-        final: trained fully, with lesson 05's last settings.
+        baseline: trained as long as the first checkpoint, with Keras's defaults.
+        final: trained fully, with lesson 05's last settings; its weights averaged.
+        last: the same training, with its last weights as they are.
         checkpoints: by number of steps, `final` at four moments of its training.
         note: where they come from, in words.
     """
 
     baseline: object
     final: object
+    last: object
     checkpoints: dict[int, object]
     note: str
 
@@ -161,6 +226,7 @@ def load_generators(digits: Digits, fraction: float = 0.1) -> Generators:
 
     require(fraction=(fraction, 0.005, 1.0))
     names = {"baseline": "generator_baseline", "final": "generator"}
+    names["last"] = "generator_last"
     names |= {step: f"generator_{step}" for step in CHECKPOINT_STEPS}
     paths = {key: model_path(name, digits.name) for key, name in names.items()}
     if all(path.exists() for path in paths.values()):
@@ -175,32 +241,41 @@ def load_generators(digits: Digits, fraction: float = 0.1) -> Generators:
         print("Not all generators of lesson 05 are here: training short ones.")
         found = _train_generators(digits, fraction)
         note = f"trained here, with {fraction:.1%} of lesson 05's steps"
-    baseline, final = found.pop("baseline"), found.pop("final")
-    return Generators(baseline, final, found, note)
+    named = {name: found.pop(name) for name in ("baseline", "final", "last")}
+    return Generators(**named, checkpoints=found, note=note)
 
 
 def _train_generators(digits: Digits, fraction: float) -> dict:
     """Return generators as lesson 05 trains them, by name or number of steps."""
+    from keras.callbacks import LambdaCallback
+
     from utils.from_lessons import averaged, make_batches
 
     images = (digits.x_train.reshape(-1, 784) / 127.5 - 1).astype("float32")
     batches = make_batches(images)
 
     def fit(gan, steps):
-        gan.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0)
+        """Train, and keep the last weights: `fit` ends by putting averages there."""
+        last = []
+        keep = LambdaCallback(
+            on_epoch_end=lambda *_: last.extend(gan.generator.get_weights())
+        )
+        options = {"shuffle": False, "verbose": 0, "callbacks": [keep]}
+        gan.fit(batches, steps_per_epoch=steps, **options)
+        gan.generator.set_weights(last)
 
     def shorter(steps):
         return max(1, round(steps * fraction))
 
     baseline = _compiled_gan(negative_slope=0.0, momentum=0.99, beta_1=0.9)
     fit(baseline, shorter(BASELINE_STEPS))
-    found, done = {"baseline": baseline.generator}, 0
+    found, done = {"baseline": averaged(baseline)}, 0
     gan = _compiled_gan(penalty=0.5)
     for steps in (*CHECKPOINT_STEPS, GAN_STEPS):
         goal = shorter(steps)
         fit(gan, goal - done)
         found[goal], done = averaged(gan), goal
-    found["final"] = found.pop(done)
+    found["final"], found["last"] = found.pop(done), gan.generator
     return found
 
 

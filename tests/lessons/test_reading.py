@@ -92,7 +92,7 @@ LONGER = {
     "04": 475,  # by hand, what it saw, moved digits, a race: two tables each
     "05": 529,  # two networks, a trap, a step, a table, three failures
     "06": 380,  # two lessons in one: classifiers, then generators
-    "07": 490,  # the steps by hand, then pad, confidence and server
+    "08": 490,  # the steps by hand, then pad, confidence and server
 }
 
 

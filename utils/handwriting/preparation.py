@@ -1,6 +1,6 @@
 """Prepare a photo or a drawing of a digit as MNIST was: 28 x 28, bright ink, centred.
 
-Seven small steps, from a picture of any size to an image for a model. Lesson 07 builds
+Seven small steps, from a picture of any size to an image for a model. Lesson 08 builds
 most of them and measures what each is worth; they come from there. Here is the rest:
 finding the digit among lines, specks and noise, and digits that fill their picture.
 """

@@ -15,7 +15,7 @@ from utils import SIDE
 from utils.handwriting.preparation import Prepared, prepare
 from utils.saved_models import FOLDERS, load_classifier, model_path
 
-CONFIDENCE_THRESHOLD = 0.95  # a digit needs this probability: lesson 07 weighs it
+CONFIDENCE_THRESHOLD = 0.95  # a digit needs this probability: lesson 08 weighs it
 FAINT = 0.1  # a 28 x 28 array with less contrast holds no digit
 TOP = 3  # digits that a prediction ranks
 CLASSES = 10

@@ -1,4 +1,4 @@
-"""Typical wrong answers to the exercises of lesson 07: no check may accept one."""
+"""Typical wrong answers to the exercises of lesson 08: no check may accept one."""
 
 MISTAKES = {
     1: [
