@@ -104,6 +104,7 @@ def test_outputs_are_stored_only_where_the_target_was_reached(folder):
     assert '"RATE": 2.5,\n    "TARGET": 2\n' in good.read_text(encoding="utf-8")
     assert stored.cells[-1].outputs and stored.cells[-1].execution_count == 3
     assert "papermill" not in stored.metadata
+    assert 0 <= stored.metadata.course.seconds < 60
     assert all("papermill" not in cell.metadata for cell in stored.cells)
     assert bad.read_bytes() == before
     assert "# 01_works.ipynb" in (folder / "from_lessons.py").read_text()
@@ -128,6 +129,7 @@ def test_of_what_is_stored_figures_shrink_films_stay_and_widgets_are_texts(tmp_p
     lesson = nbformat.v4.new_notebook(cells=[cell])
     nbformat.write(lesson, tmp_path / "lesson.ipynb")
     cell.outputs = [nbformat.v4.new_output("display_data", data) for data in datas]
+    lesson.metadata["papermill"] = {"duration": 61.2}
     nbformat.write(lesson, tmp_path / "executed.ipynb")
     runner.store_outputs(tmp_path / "executed.ipynb", tmp_path / "lesson.ipynb")
     stored = nbformat.read(tmp_path / "lesson.ipynb", as_version=4).cells[0].outputs

@@ -97,21 +97,25 @@ def store_outputs(executed: Path, path: Path) -> None:
 
     Args:
         executed: the notebook that papermill wrote, run with its own parameters.
-        path: the lesson's notebook; only outputs and execution counts change.
+        path: the lesson's notebook; outputs, execution counts and, in the metadata,
+            the seconds of the run change, and nothing else.
 
     Raises:
-        RunError: the lesson's cells changed since the run.
+        RunError: the lesson's code changed since the run.
     """
-    notebook = nbformat.read(path, as_version=4)
-    cells = {cell.id: cell for cell in nbformat.read(executed, as_version=4).cells}
-    for cell in notebook.cells:
-        ran = cells.get(cell.id)
-        if ran is None or ran.source != cell.source:
-            raise RunError(f"{path.name} changed since it was run")
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
-            _drop_widgets(cell.outputs)
-            _shrink_figures(cell.outputs)
+    notebook, run = (nbformat.read(one, as_version=4) for one in (path, executed))
+    codes, ran = (
+        [cell for cell in one.cells if cell.cell_type == "code"]
+        for one in (notebook, run)
+    )
+    if [cell.source for cell in codes] != [cell.source for cell in ran]:
+        raise RunError(f"{path.name} changed since it was run")
+    for cell, done in zip(codes, ran, strict=True):
+        cell.outputs, cell.execution_count = done.outputs, done.execution_count
+        _drop_widgets(cell.outputs)
+        _shrink_figures(cell.outputs)
+    seconds = round(run.metadata.papermill.duration)
+    notebook.metadata.setdefault("course", {})["seconds"] = seconds
     # JupyterLab writes 2.0 as 2: so here, or it would change what it only opens
     content = json.loads(nbformat.writes(notebook), parse_float=_without_point)
     text = json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True)
