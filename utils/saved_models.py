@@ -68,7 +68,7 @@ def load_dense(digits: Digits):
 def load_overfitted(digits: Digits):
     """Return the network that learned few images by heart in lesson 03.
 
-    Where nothing was saved, the same network learns the first 1,000 training images on
+    Where nothing was saved, the same network learns the first 500 training images on
     the spot. A printed line says so, and it is not saved. Its starting weights come
     from Keras's random state: set a seed before.
 
@@ -83,7 +83,7 @@ def load_overfitted(digits: Digits):
 
     overfitted = _load("overfitted", digits)
     if overfitted is None or not _takes_pixels_to_255(overfitted):
-        few = {"images": 1000, "epochs": 20, "learning_rate": 0.003}
+        few = {"images": 500, "epochs": 16, "learning_rate": 0.003}
         missing = "overfitted.keras of lesson 03"
         overfitted = _train_briefly(build_dense(dropout=0), digits, missing, **few)
     return overfitted
