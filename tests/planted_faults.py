@@ -149,14 +149,14 @@ FAULTS = [
         lesson("06"),
     ),
     Fault(
-        "07: the strokes keep their place and are not centred",
+        "08: the strokes keep their place and are not centred",
         "notebooks/08_own_handwriting.ipynb",
         "return place(ink, 14 - row, 14 - column)",
         "return place(ink, 4, 4)",
         "tests/handwriting/test_preparation.py",
     ),
     Fault(
-        "07: ink and paper are exchanged",
+        "08: ink and paper are exchanged",
         "notebooks/08_own_handwriting.ipynb",
         "return 1 - picture if skewness > 0 else picture",
         "return picture if skewness > 0 else 1 - picture",
@@ -179,8 +179,8 @@ FAULTS = [
     Fault(
         "saved models: a substitute learns from the validation images",
         "utils/saved_models.py",
-        "count = len(digits.x_train) - VALIDATION_IMAGES\n    chosen",
-        "count = len(digits.x_train)\n    chosen",
+        "count = len(digits.x_train) - VALIDATION_IMAGES\n    x, y",
+        "count = len(digits.x_train)\n    x, y",
         "tests/test_saved_models.py",
     ),
     Fault(
