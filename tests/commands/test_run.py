@@ -111,7 +111,7 @@ def test_outputs_are_stored_only_where_the_target_was_reached(folder):
     assert runner.main(["--store", "--quick", "--build", str(folder / "build")]) == 2
 
 
-def test_of_what_is_stored_figures_shrink_films_stay_and_widgets_are_texts(tmp_path):
+def test_of_what_is_stored_figures_shrink_and_films_stay(tmp_path):
     import matplotlib.pyplot as plt
 
     fig, ax = plt.subplots()
@@ -126,16 +126,21 @@ def test_of_what_is_stored_figures_shrink_films_stay_and_widgets_are_texts(tmp_p
         {"text/plain": "a pad", "application/vnd.jupyter.widget-view+json": {}},
     ]
     cell = nbformat.v4.new_code_cell("draw()")
-    lesson = nbformat.v4.new_notebook(cells=[cell])
-    nbformat.write(lesson, tmp_path / "lesson.ipynb")
+    goal = nbformat.v4.new_code_cell("draw()", metadata={"tags": ["goal"]})
+    lesson = nbformat.v4.new_notebook(cells=[cell, goal])
+    nbformat.write(lesson, tmp_path / "09_lesson.ipynb")
     cell.outputs = [nbformat.v4.new_output("display_data", data) for data in datas]
+    goal.outputs = [nbformat.v4.new_output("display_data", datas[0])]
     lesson.metadata["papermill"] = {"duration": 61.2}
     nbformat.write(lesson, tmp_path / "executed.ipynb")
-    runner.store_outputs(tmp_path / "executed.ipynb", tmp_path / "lesson.ipynb")
-    stored = nbformat.read(tmp_path / "lesson.ipynb", as_version=4).cells[0].outputs
+    runner.store_outputs(tmp_path / "executed.ipynb", tmp_path / "09_lesson.ipynb")
+    lesson = nbformat.read(tmp_path / "09_lesson.ipynb", as_version=4)
+    assert lesson.metadata.course.seconds == 61
+    stored = lesson.cells[0].outputs
     assert stored[2].data == {"text/plain": "a pad"}
     small, same = (base64.b64decode(o.data["image/png"]) for o in stored[:2])
     assert len(small) < 0.8 * len(large.getvalue()) and same == moving
+    assert (tmp_path / "images" / "09_goal.png").read_bytes() == small
     before, after = (
         np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), float)
         for png in (large.getvalue(), small)

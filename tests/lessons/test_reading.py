@@ -1,6 +1,7 @@
 """Every lesson reads as house style asks: what a program can see of it."""
 
 import ast
+import base64
 import math
 import re
 import statistics
@@ -58,6 +59,15 @@ def test_a_picture_of_the_goal_comes_early(path, notebook):
     early = "".join(c.source for c in notebook.cells[:3] if c.cell_type == "markdown")
     assert f"](images/{path.stem[:2]}_goal.png)" in early
     assert any(c.outputs for c in notebook.cells[:8] if c.cell_type == "code")
+
+
+def test_the_goal_was_made_by_the_stored_run(path, notebook):
+    if path.stem[:2] in LONGER:
+        pytest.skip("its goal shows steps that no cell draws in one figure")
+    (cell,) = [c for c in code_cells(notebook) if "goal" in tags(c)]
+    (figure,) = [o for o in cell.outputs if "image/png" in o.get("data", {})]
+    goal = path.parent / "images" / f"{path.stem[:2]}_goal.png"
+    assert base64.b64decode(figure.data["image/png"]) == goal.read_bytes()
 
 
 def test_headings_are_one_title_and_steps(notebook):

@@ -98,7 +98,8 @@ def store_outputs(executed: Path, path: Path) -> None:
     Args:
         executed: the notebook that papermill wrote, run with its own parameters.
         path: the lesson's notebook; outputs, execution counts and, in the metadata,
-            the seconds of the run change, and nothing else.
+            the seconds of the run change, and nothing else. The figure of the cell
+            tagged `goal` becomes images/NN_goal.png beside it.
 
     Raises:
         RunError: the lesson's code changed since the run.
@@ -114,6 +115,12 @@ def store_outputs(executed: Path, path: Path) -> None:
         cell.outputs, cell.execution_count = done.outputs, done.execution_count
         _drop_widgets(cell.outputs)
         _shrink_figures(cell.outputs)
+        if "goal" in cell.metadata.get("tags", []):
+            (figure,) = [o for o in cell.outputs if "image/png" in o.get("data", {})]
+            images = path.parent / "images"
+            images.mkdir(exist_ok=True)
+            goal = images / f"{path.stem[:2]}_goal.png"
+            goal.write_bytes(base64.b64decode(figure.data["image/png"]))
     seconds = round(run.metadata.papermill.duration)
     notebook.metadata.setdefault("course", {})["seconds"] = seconds
     # JupyterLab writes 2.0 as 2: so here, or it would change what it only opens
