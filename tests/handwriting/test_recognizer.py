@@ -66,7 +66,7 @@ def test_where_none_is_saved_one_is_trained_and_said(folder, monkeypatch, capsys
     assert found.name == "cnn, trained briefly"
     assert found.digits == "drawn digits"
     assert capsys.readouterr().out == (
-        "No cnn.keras of lesson 04 here: training it briefly, one epoch.\n"
+        "No cnn.keras of lesson 04 here: training it briefly, 1,000 images.\n"
     )
     assert not list(folder.rglob("*.keras"))
 
