@@ -60,8 +60,22 @@ FAULTS = [
     Fault(
         "01: test labels out of step by one",
         "notebooks/01_tensors_as_images.ipynb",
-        "x_test, y_test = digits.x_test, digits.y_test",
-        "x_test, y_test = digits.x_test, np.roll(digits.y_test, 1)",
+        "y_test = digits.y_test",
+        "y_test = np.roll(digits.y_test, 1)",
+        lesson("01"),
+    ),
+    Fault(
+        "01: the worst border is learned, not the best",
+        "notebooks/01_tensors_as_images.ipynb",
+        "learned = borders[accuracies.argmax()]",
+        "learned = borders[accuracies.argmin()]",
+        lesson("01"),
+    ),
+    Fault(
+        "01: the farthest mean digit is taken for the nearest",
+        "notebooks/01_tensors_as_images.ipynb",
+        "(distances.argmin(axis=1) == y_test)",
+        "(distances.argmax(axis=1) == y_test)",
         lesson("01"),
     ),
     Fault(

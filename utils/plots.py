@@ -148,7 +148,7 @@ def show_image(
         ax.set_title(title)
     if numbers:
         whole = np.issubdtype(np.asarray(image).dtype, np.integer)
-        size = 12 if max(gray.shape) < 8 else 6
+        size = 12 if max(gray.shape) <= 8 else 6
         for (row, column), value in np.ndenumerate(image):
             ax.text(
                 column,
@@ -413,50 +413,6 @@ def plot_landscape(
     return ax
 
 
-def draw_graph(
-    places: Mapping[str, tuple[float, float]],
-    edges: Sequence[tuple[str, str, float, float]],
-    *,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw a computation graph: values above its arrows, slopes below.
-
-    Args:
-        places: a box per name, at (column, row).
-        edges: (from, to, value, slope): the value that goes forward, in blue, and the
-            slope of the loss that comes back, in vermillion and with an arrow.
-        ax: where to draw; a new figure by default.
-
-    Returns:
-        The axes.
-
-    Example:
-        >>> ax = draw_graph({"w": (0, 0), "loss": (1, 0)}, [("w", "loss", 2, 12)])
-        >>> [text.get_text() for text in ax.texts if text.get_text()]
-        ['2', '← 12', 'w', 'loss']
-        >>> plt.close()
-    """
-    if ax is None:
-        _, ax = plt.subplots(figsize=(6.2, 3.8))
-    arrow = {"arrowstyle": "-|>", "shrinkA": 20, "shrinkB": 22, "color": "0.4"}
-    for begin, end, value, slope in edges:
-        (x0, y0), (x1, y1) = places[begin], places[end]
-        ax.annotate("", xy=(x1, y1), xytext=(x0, y0), arrowprops=arrow)
-        middle, aside = ((x0 + x1) / 2, (y0 + y1) / 2), 18 * np.sign(y0 - y1)
-        words = {"textcoords": "offset points", "ha": "center", "fontsize": 15}
-        above, below = (aside, 5), (-aside, -5)  # of the arrow, level or slanted
-        ax.annotate(f"{value:g}", middle, above, color=BLUE, va="bottom", **words)
-        ax.annotate(f"← {slope:g}", middle, below, color=VERMILLION, va="top", **words)
-    box = {"boxstyle": "round", "facecolor": "white"}
-    for name, (x, y) in places.items():
-        ax.text(x, y, name, bbox=box, ha="center", va="center", fontsize=16)
-    columns, rows = zip(*places.values(), strict=True)
-    ax.set_xlim(min(columns) - 0.3, max(columns) + 0.4)
-    ax.set_ylim(min(rows) - 0.4, max(rows) + 0.4)
-    ax.set_axis_off()
-    return ax
-
-
 def plot_spread(
     groups: Mapping[str, Sequence[float]], *, xlabel: str, ax: Axes | None = None
 ) -> Axes:
@@ -484,4 +440,43 @@ def plot_spread(
         ax.plot(groups[name], [name] * len(groups[name]), "o", color=VERMILLION)
     ax.invert_yaxis()
     ax.set_xlabel(xlabel)
+    return ax
+
+
+def plot_hills(
+    values: np.ndarray,
+    labels: np.ndarray,
+    *,
+    border: float | None = None,
+    xlabel: str,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the histogram of a measurement for each of two classes.
+
+    Args:
+        values: floats (n,).
+        labels: their classes (n,), of two kinds; the second is hatched.
+        border: where to draw a dashed line; none by default.
+        xlabel: what was measured.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> ax = plot_hills(np.array([0.1, 0.3]), np.array([4, 9]), xlabel="ink")
+        >>> [text.get_text() for text in ax.get_legend().get_texts()]
+        ['4', '9']
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(6.4, 2.8))
+    bins = np.linspace(values.min(), values.max(), 51)
+    looks = [{"color": BLUE}, {"color": GREEN, "hatch": "//"}]
+    for name, look in zip(np.unique(labels), looks, strict=True):
+        ax.hist(values[labels == name], bins, alpha=0.6, label=str(name), **look)
+    if border is not None:
+        ax.axvline(border, color=BLACK, linestyle="--", label="border")
+    ax.set(xlabel=xlabel, ylabel="images")
+    ax.legend()
     return ax

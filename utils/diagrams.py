@@ -1,0 +1,145 @@
+"""Draw how things work: axes of a table, a computation graph, and more to come.
+
+What a lesson computed is drawn by `utils.plots`; a diagram here explains a mechanism.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+
+from utils.plots import BLACK, BLUE, VERMILLION
+
+
+def draw_axes(table: np.ndarray, *, ax: Axes | None = None) -> Axes:
+    r"""Draw a table with its sums: along axis 0 below it, along axis 1 beside it.
+
+    Args:
+        table: numbers, (rows, columns).
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> ax = draw_axes(np.array([[1, 2, 3], [4, 5, 6]]))
+        >>> [text.get_text() for text in ax.texts][-2:]
+        ['sum(axis=0): shape (3,)', 'sum(axis=1):\nshape (2,)']
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(5.6, 3.9))
+    rows, columns = table.shape
+    _draw_table(ax, table, (0, 0))
+    _draw_table(ax, table.sum(axis=0)[None], (0, -rows - 0.8), BLUE)
+    _draw_table(ax, table.sum(axis=1)[:, None], (columns + 1.1, 0), VERMILLION)
+    arrow = {"arrowstyle": "-|>", "linewidth": 1.5}
+    for column in np.arange(columns) + 0.45:
+        end, begin = (column, -rows + 0.15), (column, -rows + 1.0)
+        ax.annotate("", end, begin, arrowprops=arrow | {"color": BLUE})
+    for row in np.arange(rows):
+        end, begin = (columns + 1.0, 0.45 - row), (columns - 0.05, 0.45 - row)
+        ax.annotate("", end, begin, arrowprops=arrow | {"color": VERMILLION})
+    ax.text(0, 1.1, "axis 1 →", fontsize=14)
+    ax.text(-0.15, 0.9, "axis 0 →", fontsize=14, rotation=-90, ha="right", va="top")
+    below, beside = (0, -rows - 1.4), (columns + 1.1, -rows + 0.8)
+    words = [f"sum(axis=0): shape ({columns},)", f"sum(axis=1):\nshape ({rows},)"]
+    ax.text(*below, words[0], color=BLUE, fontsize=14)
+    ax.text(*beside, words[1], color=VERMILLION, fontsize=14, va="top")
+    ax.set(xlim=(-0.8, columns + 3.2), ylim=(-rows - 1.5, 1.5))
+    ax.set_axis_off()
+    return ax
+
+
+def draw_broadcast(
+    table: np.ndarray, other: np.ndarray, *, ax: Axes | None = None
+) -> Axes:
+    """Draw table − other: what broadcasting repeats is dotted.
+
+    Args:
+        table: numbers, (rows, columns).
+        other: numbers, (rows, 1) or (1, columns).
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> table = np.array([[1.0, 2, 3], [4, 5, 6]])
+        >>> ax = draw_broadcast(table, table.mean(axis=1, keepdims=True))
+        >>> [text.get_text() for text in ax.texts][-3:]
+        ['(2, 3)', '(2, 1), repeated', '(2, 3)']
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(7, 2))
+    rows, columns = table.shape
+    second, third = columns + 0.7, 2 * columns + 1.5
+    _draw_table(ax, table, (0, 0))
+    _draw_table(ax, np.broadcast_to(other, table.shape), (second, 0), BLUE, dash=":")
+    _draw_table(ax, other, (second, 0), BLUE)
+    _draw_table(ax, table - other, (third, 0))
+    middle = {"ha": "center", "va": "center"}
+    for x, sign in [(columns + 0.3, "−"), (2 * columns + 1.05, "=")]:
+        ax.text(x, 1 - rows / 2, sign, fontsize=18, **middle)
+    words = [str(table.shape), f"{other.shape}, repeated", str(table.shape)]
+    for x, text in zip([0, second, third], words, strict=True):
+        ax.text(x + columns / 2, 0.5 - rows, text, fontsize=14, **middle)
+    ax.set(xlim=(-0.1, 3 * columns + 1.5), ylim=(0.2 - rows, 1))
+    ax.set_axis_off()
+    return ax
+
+
+def draw_graph(
+    places: Mapping[str, tuple[float, float]],
+    edges: Sequence[tuple[str, str, float, float]],
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a computation graph: values above its arrows, slopes below.
+
+    Args:
+        places: a box per name, at (column, row).
+        edges: (from, to, value, slope): the value that goes forward, in blue, and the
+            slope of the loss that comes back, in vermillion and with an arrow.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> ax = draw_graph({"w": (0, 0), "loss": (1, 0)}, [("w", "loss", 2, 12)])
+        >>> [text.get_text() for text in ax.texts if text.get_text()]
+        ['2', '← 12', 'w', 'loss']
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(6.2, 3.8))
+    arrow = {"arrowstyle": "-|>", "shrinkA": 20, "shrinkB": 22, "color": "0.4"}
+    for begin, end, value, slope in edges:
+        (x0, y0), (x1, y1) = places[begin], places[end]
+        ax.annotate("", xy=(x1, y1), xytext=(x0, y0), arrowprops=arrow)
+        middle, aside = ((x0 + x1) / 2, (y0 + y1) / 2), 18 * np.sign(y0 - y1)
+        words = {"textcoords": "offset points", "ha": "center", "fontsize": 15}
+        above, below = (aside, 5), (-aside, -5)  # of the arrow, level or slanted
+        ax.annotate(f"{value:g}", middle, above, color=BLUE, va="bottom", **words)
+        ax.annotate(f"← {slope:g}", middle, below, color=VERMILLION, va="top", **words)
+    box = {"boxstyle": "round", "facecolor": "white"}
+    for name, (x, y) in places.items():
+        ax.text(x, y, name, bbox=box, ha="center", va="center", fontsize=16)
+    columns, rows = zip(*places.values(), strict=True)
+    ax.set_xlim(min(columns) - 0.3, max(columns) + 0.4)
+    ax.set_ylim(min(rows) - 0.4, max(rows) + 0.4)
+    ax.set_axis_off()
+    return ax
+
+
+def _draw_table(ax, table, place, color=BLACK, dash="-") -> None:
+    """Write numbers into boxes; place is the left and the low end of the first."""
+    style = {"fill": False, "edgecolor": color, "linestyle": dash, "linewidth": 1.5}
+    words = {"color": color, "ha": "center", "va": "center", "fontsize": 15}
+    for (row, column), value in np.ndenumerate(table):
+        left, low = place[0] + column, place[1] - row
+        ax.add_patch(plt.Rectangle((left, low), 0.9, 0.9, **style))
+        ax.text(left + 0.45, low + 0.42, f"{value:g}", **words)
