@@ -480,3 +480,99 @@ def plot_hills(
     ax.set(xlabel=xlabel, ylabel="images")
     ax.legend()
     return ax
+
+
+def plot_intervals(
+    intervals: Sequence[tuple[float, float]], truth: float, *, ax: Axes | None = None
+) -> Axes:
+    """Draw intervals one above the other, and mark those that miss the truth.
+
+    Args:
+        intervals: (low, high) of each, as fractions; drawn in percent.
+        truth: what they ought to hold, a fraction.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes: an interval that misses is dashed, crossed and vermillion.
+
+    Example:
+        >>> ax = plot_intervals([(0.8, 0.9), (0.9, 0.95)], truth=0.85)
+        >>> [line.get_marker() for line in ax.lines]
+        ['None', 'x', 'None']
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(5.6, 4.4))
+    holds = {"color": BLUE, "linestyle": "-"}
+    misses = {"color": VERMILLION, "linestyle": "--", "marker": "x"}
+    for row, (low, high) in enumerate(intervals):
+        style = holds if low <= truth <= high else misses
+        ax.plot([100 * low, 100 * high], [row, row], linewidth=2, **style)
+    ax.axvline(100 * truth, color=BLACK, linestyle=":", linewidth=2)
+    ax.set(xlabel="accuracy (%)", ylabel="tester", title="dotted: the truth")
+    return ax
+
+
+def plot_fields(
+    counts: Sequence[int], names: tuple[str, str], *, ax: Axes | None = None
+) -> Axes:
+    """Draw how often two models are right, as four fields of a square.
+
+    Args:
+        counts: images that both read right, only the first, only the second, none.
+        names: of the two models.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes; the two fields where the models differ are coloured.
+
+    Example:
+        >>> ax = plot_fields([90, 5, 3, 2], ("cnn", "dense"))
+        >>> ax.texts[1].get_text().split()
+        ['only', 'cnn', '5']
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(3, 2.6))
+    words = ["both right", f"only {names[0]}", f"only {names[1]}", "both wrong"]
+    colors = ["0.92", "#a6d3ec", "#f7c9a3", "0.92"]  # pale blue and vermillion
+    for i, (word, count, color) in enumerate(zip(words, counts, colors, strict=True)):
+        x, y = i % 2, 1 - i // 2
+        ax.add_patch(plt.Rectangle((x, y), 1, 1, facecolor=color, edgecolor="white"))
+        style = {"ha": "center", "va": "center", "fontsize": 12}
+        ax.text(x + 0.5, y + 0.5, f"{word}\n{count:,}", **style)
+    ax.set(xlim=(0, 2), ylim=(0, 2), title=f"{sum(counts):,} images")
+    ax.set_axis_off()
+    return ax
+
+
+def plot_reliability(
+    table: np.ndarray, *, at_least: int = 20, title: str = "", ax: Axes | None = None
+) -> Axes:
+    """Draw accuracy against confidence, with the line where both are equal.
+
+    Args:
+        table: (bins, 3): mean confidence, accuracy and number of answers of each bin.
+        at_least: leave out bins with fewer answers.
+        title: above the diagram.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> table = np.array([[0.5, 0.4, 3], [0.8, 0.6, 50], [0.95, 0.9, 100]])
+        >>> len(plot_reliability(table).lines[1].get_xdata())
+        2
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(3.4, 3.4))
+    enough = table[table[:, 2] >= at_least]
+    ax.plot([0, 1], [0, 1], ":", color=BLACK)
+    ax.plot(enough[:, 0], enough[:, 1], "o-", color=BLUE)
+    ax.text(0.97, 0.06, "too sure", ha="right", transform=ax.transAxes)
+    ax.text(0.03, 0.92, "too modest", transform=ax.transAxes)
+    ax.set(xlabel="mean confidence", ylabel="accuracy", title=title)
+    ax.set(xlim=(0, 1.03), ylim=(0, 1.03))
+    return ax
