@@ -135,6 +135,87 @@ def draw_graph(
     return ax
 
 
+def draw_cloud(
+    points: np.ndarray, *, color: str = BLUE, mark: str = "o", ax: Axes | None = None
+) -> Axes:
+    """Draw points in the plane with their centre and the ellipse of their covariance.
+
+    The ellipse is a circle of radius 2, turned and stretched by the root of the
+    covariance matrix.
+
+    Args:
+        points: floats (n, 2), n of 3 or more.
+        color: of points, ellipse and centre.
+        mark: of a point, a Matplotlib marker.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> ax = draw_cloud(np.random.default_rng(0).normal(size=(50, 2)))
+        >>> len(ax.lines)  # points, ellipse, centre
+        3
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(3, 3))
+    values, vectors = np.linalg.eigh(np.cov(points, rowvar=False))
+    root = vectors * np.sqrt(values.clip(0)) @ vectors.T
+    angle = np.linspace(0, 2 * np.pi, 100)
+    circle = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    center = points.mean(axis=0)
+    ax.plot(*points.T, mark, color=color, alpha=0.3, markersize=4)
+    ax.plot(*(center + circle @ root).T, color=color, linewidth=2.5)
+    ax.plot(*center, "*", color=color, markersize=16, markeredgecolor="white")
+    ax.set(aspect="equal", xticks=[], yticks=[])
+    return ax
+
+
+def draw_balls(
+    points: np.ndarray,
+    inside: np.ndarray,
+    region: np.ndarray,
+    radii: np.ndarray,
+    *,
+    colors: tuple[str, str] = (VERMILLION, BLUE),
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a region of balls in the plane, and points inside and outside of it.
+
+    Args:
+        points: floats (n, 2).
+        inside: bools (n,): a disc where True, a cross where False.
+        region: floats (m, 2), the centres of the balls, drawn as dots.
+        radii: floats (m,), 0 or above.
+        colors: of the points, and of the balls.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> dots, inside = np.array([[0.5, 0], [3, 0]]), np.array([True, False])
+        >>> ax = draw_balls(dots, inside, np.zeros((1, 2)), np.ones(1))
+        >>> len(ax.patches), [text.get_text() for text in ax.get_legend().get_texts()]
+        (1, ['inside', 'outside'])
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(5.6, 3))
+    color, ball_color = colors
+    for center, radius in zip(region, radii, strict=True):
+        ax.add_patch(plt.Circle(center, radius, color=ball_color, alpha=0.12))
+    ax.plot(*region.T, ".", color=ball_color, markersize=5)
+    for mark, chosen, label in (("o", inside, "inside"), ("x", ~inside, "outside")):
+        style = {"color": color, "markersize": 7, "markeredgewidth": 2, "label": label}
+        ax.plot(*points[chosen].T, mark, **style)
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+    ax.legend(loc="upper right")
+    return ax
+
+
 def _draw_table(ax, table, place, color=BLACK, dash="-") -> None:
     """Write numbers into boxes; place is the left and the low end of the first."""
     style = {"fill": False, "edgecolor": color, "linestyle": dash, "linewidth": 1.5}

@@ -576,3 +576,45 @@ def plot_reliability(
     ax.set(xlabel="mean confidence", ylabel="accuracy", title=title)
     ax.set(xlim=(0, 1.03), ylim=(0, 1.03))
     return ax
+
+
+def plot_draws(
+    x: Sequence,
+    groups: Mapping[str, Sequence[Sequence[float]]],
+    *,
+    xlabel: str,
+    ylabel: str,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a line through each group's means and a mark for each of its draws.
+
+    Args:
+        x: places of the groups' values, numbers or names.
+        groups: by the group's name, for each place the values of its draws; up to four
+            groups.
+        xlabel: what changes along the axis.
+        ylabel: what was measured.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> ax = plot_draws([1, 2], {"a": [[1, 3], [2, 4]]}, xlabel="n", ylabel="y")
+        >>> ax.lines[0].get_ydata().tolist()
+        [2.0, 3.0]
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(5.6, 3))
+    styles = zip(COLORS, ["-", "--", ":", "-."], ["o", "x", "s", "^"], strict=True)
+    for name, (color, dash, mark) in zip(groups, styles, strict=False):
+        values = groups[name]
+        means = [float(np.mean(draws)) for draws in values]
+        ax.plot(x, means, dash, color=color)
+        for draws, place in zip(values, x, strict=True):
+            ax.plot([place] * len(draws), draws, mark, color=color, markersize=5)
+        ax.plot([], [], mark + dash, color=color, label=name)  # both in the legend
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.legend()
+    return ax
