@@ -116,8 +116,8 @@ FAULTS = [
     Fault(
         "05: the generator is never updated",
         "notebooks/05_mlp_gan.ipynb",
-        "gan.g_optimizer.apply(tape.gradient(loss, weights), weights)",
-        "tape.gradient(loss, weights)",
+        "gan.g_optimizer.apply(gradients, weights)",
+        "gradients = list(gradients)",
         lesson("05"),
     ),
     Fault(

@@ -135,6 +135,58 @@ def draw_graph(
     return ax
 
 
+def draw_players(*, ax: Axes | None = None) -> Axes:
+    """Draw a GAN: what flows forward, and which loss updates which network.
+
+    Args:
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> ax = draw_players()
+        >>> "generator" in [text.get_text() for text in ax.texts]
+        True
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(5.4, 4.8))
+    places = {
+        "noise z": (0, 4),
+        "generator": (0, 3),
+        "fakes": (0, 2),
+        "real points": (2, 2),
+        "discriminator": (1, 1),
+        "g_loss:\nfake called real?": (0, 0),
+        "d_loss:\nreal = 1, fake = 0?": (2, 0),
+    }
+    forward = {"arrowstyle": "-|>", "color": "0.3", "shrinkA": 14}
+    names = list(places)
+    for begin, end in [(0, 1), (1, 2), (2, 4), (3, 4), (4, 5), (4, 6)]:
+        ends = {"xy": places[names[end]], "xytext": places[names[begin]]}
+        space = {"shrinkB": 32 if end > 4 else 20}  # a loss has two lines
+        ax.annotate("", **ends, arrowprops=forward | space)
+    back = {"arrowstyle": "-|>", "linestyle": "--", "linewidth": 1.8}
+    curve = {"connectionstyle": "arc3,rad=-0.45", "color": VERMILLION}
+    ends = {"xy": (-0.45, 3), "xytext": (-0.55, 0.3)}
+    ax.annotate("", **ends, arrowprops=back | curve)
+    curve = {"connectionstyle": "arc3,rad=0.35", "color": BLUE}
+    ends = {"xy": (1.62, 1), "xytext": (2.2, 0.3)}
+    ax.annotate("", **ends, arrowprops=back | curve)
+    words = {"fontsize": 11, "ha": "center", "va": "center"}
+    ax.text(-0.5, 1.45, "updates the\ngenerator", color=VERMILLION, **words)
+    ax.text(2.25, 1.1, "updates the\ndiscriminator", color=BLUE, **words)
+    box = {"boxstyle": "round", "facecolor": "white"}
+    edges = {"generator": VERMILLION, "discriminator": BLUE}
+    for name, (x, y) in places.items():
+        style = box | {"edgecolor": edges.get(name, "0.6")}
+        ax.text(x, y, name, bbox=style, ha="center", va="center", fontsize=12)
+    ax.set(xlim=(-1.25, 2.9), ylim=(-0.4, 4.3))
+    ax.set_axis_off()
+    return ax
+
+
 def draw_cloud(
     points: np.ndarray, *, color: str = BLUE, mark: str = "o", ax: Axes | None = None
 ) -> Axes:

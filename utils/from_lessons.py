@@ -95,63 +95,36 @@ def build_lean(filters=16, dropout=0, first=(), extra=()):
 # 05_mlp_gan.ipynb
 
 
-LATENT_DIM = 100
-
-
-def build_generator(negative_slope=0.2, momentum=0.8):
-    """Noise (n, 100) gives images (n, 784) in [-1, 1]."""
-    layers = [keras.Input((LATENT_DIM,))]
-    for units in (256, 512, 1024):
-        layers.append(keras.layers.Dense(units))
-        layers.append(keras.layers.BatchNormalization(momentum=momentum))
-        layers.append(keras.layers.LeakyReLU(negative_slope))
-    layers.append(keras.layers.Dense(784, activation="tanh"))
-    return keras.Sequential(layers)
-
-
-def build_discriminator(negative_slope=0.2, dropout=0.0):
-    """Images (n, 784) in [-1, 1] give logits (n, 1), above 0 for real."""
-    layers = [keras.Input((784,))]
-    for units in (512, 256):
-        layers.append(keras.layers.Dense(units))
-        layers.append(keras.layers.LeakyReLU(negative_slope))
-        layers.append(keras.layers.Dropout(dropout))
-    layers.append(keras.layers.Dense(1))
-    return keras.Sequential(layers)
-
-
 bce = keras.losses.BinaryCrossentropy(from_logits=True)
 
 
-def discriminator_loss(real_logits, fake_logits):
-    """Binary cross-entropy of logits (n, 1): real = 1, fake = 0."""
+def discriminator_loss(real_logits, fake_logits):  # (n, 1) each
     real_loss = bce(tf.ones_like(real_logits), real_logits)
     fake_loss = bce(tf.zeros_like(fake_logits), fake_logits)
     return real_loss + fake_loss
 
 
-def generator_loss(fake_logits):
-    """The non-saturating loss of logits (n, 1)."""
+def generator_loss(fake_logits):  # (n, 1)
     return bce(tf.ones_like(fake_logits), fake_logits)
 
 
-def gradient_penalty(discriminator, images):
-    """Mean squared length of the logit's gradient at images (n, 784)."""
+def generator_step(gan, z):
     with tf.GradientTape() as tape:
-        tape.watch(images)
-        logits = discriminator(images, training=True)
-    gradients = tape.gradient(logits, images)  # (n, 784)
-    return tf.reduce_mean(tf.reduce_sum(gradients**2, axis=1))
+        fake = gan.generator(z, training=True)
+        loss = gan.g_loss(gan.discriminator(fake, training=True))
+    weights = gan.generator.trainable_variables
+    gradients = tape.gradient(loss, weights)
+    gan.g_optimizer.apply(gradients, weights)
+    return {"g_loss": loss, "g_gradient": tf.linalg.global_norm(gradients)}
 
 
 def discriminator_step(gan, real, z):
-    """Update the discriminator once, on real images (n, 784) and noise."""
     fake = gan.generator(z, training=True)
     with tf.GradientTape() as tape:
         real_logits = gan.discriminator(real, training=True)
         fake_logits = gan.discriminator(fake, training=True)
         loss = discriminator_loss(real_logits, fake_logits)
-        if gan.penalty:
+        if gan.penalty:  # 0 until section 9
             penalty = gradient_penalty(gan.discriminator, real[:16])
             loss += gan.penalty * penalty
     weights = gan.discriminator.trainable_variables
@@ -163,33 +136,41 @@ def discriminator_step(gan, real, z):
     }
 
 
-def generator_step(gan, z):
-    """Update the generator once, on noise (n, 100)."""
-    with tf.GradientTape() as tape:
-        fake = gan.generator(z, training=True)
-        loss = gan.g_loss(gan.discriminator(fake, training=True))
-    weights = gan.generator.trainable_variables
-    gan.g_optimizer.apply(tape.gradient(loss, weights), weights)
-    return {"g_loss": loss}
+LATENT_DIM = 100
 
 
-CURVES = ["d_loss", "g_loss", "real_accuracy", "fake_accuracy"]
+def build_generator(negative_slope=0.2, momentum=0.8):  # (n, 100)
+    layers = [keras.Input(shape=(LATENT_DIM,))]
+    for units in [256, 512, 1024]:
+        layers.append(keras.layers.Dense(units))
+        layers.append(keras.layers.BatchNormalization(momentum=momentum))
+        layers.append(keras.layers.LeakyReLU(negative_slope))
+    layers.append(keras.layers.Dense(784, activation="tanh"))  # (n, 784)
+    return keras.Sequential(layers)
+
+
+def build_discriminator(negative_slope=0.2):  # (n, 784)
+    layers = [keras.Input(shape=(784,))]
+    for units in [512, 256]:
+        layers.append(keras.layers.Dense(units))
+        layers.append(keras.layers.LeakyReLU(negative_slope))
+    layers.append(keras.layers.Dense(1))  # (n, 1)
+    return keras.Sequential(layers)
 
 
 class GAN(keras.Model):
-    """A generator and a discriminator that train against each other."""
-
     def __init__(self, generator, discriminator, penalty=0.0):
         super().__init__()
-        self.generator, self.discriminator = generator, discriminator
+        self.generator = generator
+        self.discriminator = discriminator
         self.penalty = penalty
         self.seed_generator = keras.random.SeedGenerator()
-        self.means = [keras.metrics.Mean(name) for name in CURVES]
-        self.built = True  # its networks are; it has no call of its own
+        self.built = True  # its networks are
 
     def compile(self, d_optimizer, g_optimizer, g_loss, **options):
-        super().compile(optimizer=g_optimizer, **options)
-        self.d_optimizer, self.g_optimizer = d_optimizer, g_optimizer
+        super().compile(optimizer=None, **options)
+        self.d_optimizer = d_optimizer
+        self.g_optimizer = g_optimizer
         self.g_loss = g_loss
         d_optimizer.build(self.discriminator.trainable_variables)
         g_optimizer.build(self.generator.trainable_variables)
@@ -197,29 +178,28 @@ class GAN(keras.Model):
     def train_step(self, real):
         shape = (keras.ops.shape(real)[0], LATENT_DIM)
         z = keras.random.normal(shape, seed=self.seed_generator)
-        values = discriminator_step(self, real, z) | generator_step(self, z)
-        for mean in self.means:
-            mean.update_state(values[mean.name])
-        return {mean.name: mean.result() for mean in self.means}
+        return discriminator_step(self, real, z) | generator_step(self, z)
 
 
 def make_batches(images, batch_size=128, seed=0):
-    """Shuffled batches of images (n, 784), for ever."""
-    options = tf.data.Options()
-    options.autotune.enabled = False  # its thread can keep fit waiting
     batches = tf.data.Dataset.from_tensor_slices(images)
     batches = batches.shuffle(60_000, seed=seed).repeat()
-    batches = batches.batch(batch_size, drop_remainder=True).prefetch(2)
-    return batches.with_options(options)
+    return batches.batch(batch_size, drop_remainder=True).prefetch(2)
+
+
+def gradient_penalty(discriminator, images):
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        logits = discriminator(images, training=True)
+    gradients = tape.gradient(logits, images)  # (n, 784)
+    return tf.reduce_mean(tf.reduce_sum(gradients**2, axis=1))
 
 
 def averaged(gan):
-    """A copy of the generator with the moving average of its weights."""
     generator = keras.models.clone_model(gan.generator)
     gan.g_optimizer.finalize_variable_values(generator.trainable_variables)
-    rng = np.random.default_rng(0)
-    for _ in range(30):  # batch normalisation learns the new means
-        z = rng.normal(size=(1000, LATENT_DIM)).astype("float32")
+    for seed in range(30):  # batch normalisation learns the new means
+        z = keras.random.normal((1000, LATENT_DIM), seed=seed)
         generator(z, training=True)
     return generator
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
@@ -18,6 +19,7 @@ VERMILLION = "#D55E00"  # validation, wrong, fake
 GREEN = "#009E73"
 BLACK = "#000000"
 COLORS = [BLUE, VERMILLION, GREEN, BLACK]
+FILM_FRAMES = 10  # of `points_animation`, about
 
 
 def use_style() -> None:
@@ -617,4 +619,245 @@ def plot_draws(
         ax.plot([], [], mark + dash, color=color, label=name)  # both in the legend
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.legend()
+    return ax
+
+
+def plot_points(
+    real: np.ndarray,
+    fake: np.ndarray,
+    *,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw real and generated points of the plane in one square.
+
+    Args:
+        real: floats (n, 2), drawn as blue crosses.
+        fake: floats (m, 2); the first 300 are drawn as vermillion dots on top.
+        title: above the square.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes, from -3 to 3 both ways.
+
+    Example:
+        >>> ax = plot_points(np.zeros((5, 2)), np.ones((3, 2)))
+        >>> [line.get_label() for line in ax.lines]
+        ['real', 'fake']
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(3.5, 3.5))
+    ax.plot(real[:, 0], real[:, 1], "x", color=BLUE, markersize=5, label="real")
+    dots = {"color": VERMILLION, "markersize": 3, "label": "fake"}
+    ax.plot(fake[:300, 0], fake[:300, 1], ".", **dots)
+    ax.set(title=title, xlim=(-3, 3), ylim=(-3, 3), xticks=[], yticks=[], aspect=1)
+    ax.spines[:].set(visible=True, color="0.7")
+    return ax
+
+
+def plot_points_row(
+    real: np.ndarray, frames: Mapping[int, np.ndarray], *, columns: int = 3
+) -> None:
+    """Draw real and generated points after some of the steps of a training.
+
+    Args:
+        real: floats (n, 2).
+        frames: generated points (m, 2) by the number of steps, in order.
+        columns: panels in each of the two rows; they are chosen at even distances.
+
+    Example:
+        >>> plot_points_row(np.zeros((5, 2)), {0: np.ones((3, 2)), 9: np.ones((3, 2))})
+        >>> [ax.get_title() for ax in plt.gcf().axes]
+        ['0 steps', '0 steps', '0 steps', '9 steps', '9 steps', '9 steps']
+        >>> plt.close()
+    """
+    size = 5.6, 5.6 * 2 / columns + 0.4
+    _, axes = plt.subplots(2, columns, figsize=size)
+    chosen = np.rint(np.linspace(0, len(frames) - 1, axes.size)).astype(int)
+    for ax, step in zip(axes.flat, np.array(list(frames))[chosen], strict=True):
+        plot_points(real, frames[step], title=f"{step:,} steps", ax=ax)
+    style = {"frameon": True, "handletextpad": 0, "borderpad": 0.2, "fontsize": 9}
+    axes[0, 0].legend(loc="upper left", markerscale=2, **style)
+
+
+def points_animation(
+    real: np.ndarray, frames: Mapping[int, np.ndarray], *, milliseconds: int = 300
+) -> bytes:
+    r"""Return an animated PNG of generated points as training goes on.
+
+    Args:
+        real: floats (n, 2).
+        frames: generated points (m, 2) by the number of steps, in order.
+        milliseconds: that each frame stays, 10 or more; the last one, which also comes
+            first, stays ten times as long.
+
+    Returns:
+        The bytes of a PNG file, as `animation` returns them. About 10 frames and 13
+        colours keep it small.
+
+    Example:
+        >>> frames = {0: np.ones((3, 2)), 9: np.eye(2)}
+        >>> data = points_animation(np.zeros((5, 2)), frames)
+        >>> data[:4], b"acTL" in data
+        (b'\x89PNG', True)
+    """
+    steps = list(frames)[:: max(1, len(frames) // FILM_FRAMES)]
+    order = [list(frames)[-1], *steps]  # the last first: a still shows the goal
+    pictures = []
+    for step in order:
+        figure, ax = plt.subplots(figsize=(2.8, 3))
+        plot_points(real, frames[step], title=f"{step:,} steps", ax=ax)
+        file = io.BytesIO()
+        figure.savefig(file, format="png")
+        plt.close(figure)
+        pictures.append(Image.open(file).convert("RGB"))
+    shades = np.array([to_rgb(color) for color in (BLACK, BLUE, VERMILLION)])
+    paler = [1 - part * (1 - shades) for part in (1, 0.75, 0.5, 0.25)]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(np.uint8(255 * np.vstack([*paler, np.ones(3)])).ravel().tolist())
+    pictures = [one.quantize(palette=palette, dither=0) for one in pictures]
+    file = io.BytesIO()
+    pictures[0].save(
+        file,
+        format="PNG",
+        save_all=True,
+        append_images=pictures[1:],
+        duration=[10 * milliseconds] + [milliseconds] * len(steps),
+        loop=0,
+    )
+    return file.getvalue()
+
+
+def plot_game(curves: Mapping[int, Mapping[str, float]]) -> None:
+    """Plot a GAN's losses and its discriminator's accuracies, side by side.
+
+    Args:
+        curves: by the number of steps, what `plot_losses` and `plot_accuracies` take.
+
+    Example:
+        >>> names = ["d_loss", "g_loss", "real_accuracy", "fake_accuracy"]
+        >>> plot_game({0: dict.fromkeys(names, 0.5)})
+        >>> [ax.get_ylabel() for ax in plt.gcf().axes]
+        ['loss', 'accuracy']
+        >>> plt.close()
+    """
+    _, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.6))
+    plot_losses(curves, ax=left)
+    plot_accuracies(curves, ax=right)
+
+
+def plot_losses(
+    curves: Mapping[int, Mapping[str, float]],
+    *,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Plot the losses of a GAN's two players, and what they are if D only guesses.
+
+    Args:
+        curves: by the number of steps, "d_loss" and "g_loss".
+        title: above the curves.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes. Grey lines: 2 ln 2 for the discriminator, ln 2 for the generator.
+
+    Example:
+        >>> ax = plot_losses({0: {"d_loss": 1.4, "g_loss": 0.7}})
+        >>> [text.get_text() for text in ax.texts]
+        ['2 ln 2 = 1.39', 'ln 2 = 0.69']
+        >>> plt.close()
+    """
+    names = ["d_loss", "g_loss"]
+    lines = {"2 ln 2 = 1.39": 2 * np.log(2), "ln 2 = 0.69": np.log(2)}
+    return _plot_players(curves, names, lines, "loss", title, ax)
+
+
+def plot_accuracies(
+    curves: Mapping[int, Mapping[str, float]],
+    *,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Plot how often a GAN's discriminator is right on real and on fake data.
+
+    Args:
+        curves: by the number of steps, "real_accuracy" and "fake_accuracy".
+        title: above the curves.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes, from 0 to 1, with a grey line at 0.5.
+
+    Example:
+        >>> ax = plot_accuracies({0: {"real_accuracy": 0.9, "fake_accuracy": 0.6}})
+        >>> [line.get_label() for line in ax.lines][:2]
+        ['real_accuracy', 'fake_accuracy']
+        >>> plt.close()
+    """
+    names = ["real_accuracy", "fake_accuracy"]
+    ax = _plot_players(curves, names, {"guessing = 0.5": 0.5}, "accuracy", title, ax)
+    ax.set_ylim(0, 1.05)
+    return ax
+
+
+def _plot_players(curves, names, lines, ylabel, title, ax) -> Axes:
+    """Plot two curves, solid and dashed, and named reference lines."""
+    if ax is None:
+        _, ax = plt.subplots()
+    steps = list(curves)
+    marker = "o" if len(steps) == 1 else ""  # a line needs two points to be seen
+    for name, style, color in zip(names, ["-", "--"], [BLUE, VERMILLION], strict=True):
+        values = [float(curves[step][name]) for step in steps]
+        ax.plot(steps, values, marker + style, color=color, label=name)
+    for text, value in lines.items():
+        ax.axhline(value, color="0.5", linewidth=1, linestyle=":")
+        place = {"xy": (1, value), "xycoords": ("axes fraction", "data")}
+        style = {"ha": "right", "va": "bottom", "fontsize": 9, "color": "0.3"}
+        ax.annotate(text, **place, **style)
+    ax.set(title=title, xlabel="step", ylabel=ylabel)
+    ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+    ax.legend(fontsize=9)
+    return ax
+
+
+def show_rows(
+    sets: Mapping[str, np.ndarray],
+    *,
+    columns: int = 10,
+    rows: int | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw sets of digits, a row each, with its name at the left.
+
+    Args:
+        sets: images as in `show_digits` by the row's name; the first `columns` of each
+            are drawn.
+        columns: digits per row; every set needs as many.
+        rows: how many sets to draw, chosen at even distances; all by default.
+        ax: where to draw; a new figure of fitting size by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> digits = np.zeros((9, 28, 28))
+        >>> ax = show_rows({"real": digits, "fake": 1 - digits}, columns=5)
+        >>> [text.get_text() for text in ax.texts]
+        ['real', 'fake']
+        >>> plt.close()
+    """
+    if rows is not None:
+        chosen = np.rint(np.linspace(0, len(sets) - 1, rows)).astype(int)
+        names = list(sets)
+        sets = {names[i]: sets[names[i]] for i in chosen}
+    images = np.concatenate([_as_gray(images)[:columns] for images in sets.values()])
+    if ax is None:
+        _, ax = plt.subplots(figsize=(0.5 * columns + 0.7, 0.5 * len(sets)))
+    show_digits(images, columns=columns, ax=ax)
+    height = images.shape[1] + max(1, images.shape[2] // 14)
+    for row, name in enumerate(sets):
+        place = -4, row * height + images.shape[1] / 2
+        ax.text(*place, name, ha="right", va="center")
     return ax
