@@ -135,6 +135,71 @@ def draw_graph(
     return ax
 
 
+def draw_convolution(
+    images: np.ndarray,
+    kernel: np.ndarray,
+    row: int,
+    column: int,
+    *,
+    bias: float = 0.0,
+) -> Axes:
+    """Draw how a kernel makes one value of a feature map.
+
+    Args:
+        images: floats (height, width, channels), small enough to write into.
+        kernel: floats (rows, columns, channels).
+        row: of the window's upper left corner, from 0.
+        column: of the same corner, from 0.
+        bias: added to the sum over all channels.
+
+    Returns:
+        The axes of the feature map. In front of it, a row for each channel: the image
+        with its window framed, and the slice of the kernel that lies on it.
+
+    Raises:
+        ValueError: images and kernel of different channels, or a window that does not
+            lie within the image.
+
+    Example:
+        >>> ax = draw_convolution(np.ones((4, 4, 1)), np.ones((3, 3, 1)), 0, 1)
+        >>> [text.get_text() for text in ax.texts][:2]
+        ['9', '9']
+        >>> plt.close()
+    """
+    height, width, channels = images.shape
+    rows, columns, depth = kernel.shape
+    down, across = height - rows + 1, width - columns + 1
+    if channels != depth or not (0 <= row < down and 0 <= column < across):
+        raise ValueError(
+            f"images of shape {images.shape}, a kernel of shape {kernel.shape} and a "
+            f"window at ({row}, {column}); as many channels in both, and a window "
+            "within the image, are allowed"
+        )
+    made = np.full((down, across), float(bias))
+    for r, c in np.ndindex(down, across):
+        made[r, c] += np.sum(images[r : r + rows, c : c + columns] * kernel)
+    figure = plt.figure(figsize=(6.4, 0.5 + 2.2 * channels))
+    layout = {"width_ratios": [width, 0.8, columns, 1.1, across]}
+    grid = figure.add_gridspec(channels, 5, **layout)
+    for k in range(channels):
+        name = f"channel {k + 1}" if channels > 1 else "image"
+        ax = figure.add_subplot(grid[k, 0])
+        _write_numbers(images[..., k], ax, title=name, frame=(row, column, rows))
+        ax = figure.add_subplot(grid[k, 1])
+        ax.text(0, 0.5, "×", fontsize=20, va="center")
+        ax.set_axis_off()
+        ax = figure.add_subplot(grid[k, 2])
+        name = f"its slice {k + 1}" if channels > 1 else "kernel"
+        _write_numbers(kernel[..., k], ax, title=name)
+    words = "add up\n→" if not bias else f"add up\n{bias:+g}\n→"
+    ax = figure.add_subplot(grid[:, 3])
+    ax.text(0.5, 0.5, words, fontsize=13, ha="center", va="center")
+    ax.set_axis_off()
+    ax = figure.add_subplot(grid[:, 4])
+    _write_numbers(made, ax, title="feature map", frame=(row, column, 1))
+    return ax
+
+
 def draw_players(*, ax: Axes | None = None) -> Axes:
     """Draw a GAN: what flows forward, and which loss updates which network.
 
@@ -276,3 +341,23 @@ def _draw_table(ax, table, place, color=BLACK, dash="-") -> None:
         left, low = place[0] + column, place[1] - row
         ax.add_patch(plt.Rectangle((left, low), 0.9, 0.9, **style))
         ax.text(left + 0.45, low + 0.42, f"{value:g}", **words)
+
+
+def _write_numbers(values, ax, *, title, frame=None) -> None:
+    """Draw a small matrix with its numbers, white where 0, and a frame in it."""
+    span = max(float(np.abs(values).max()), 1e-9)
+    ax.imshow(values, cmap="RdBu_r", vmin=-1.6 * span, vmax=1.6 * span)
+    for (r, c), value in np.ndenumerate(values):
+        text = f"{value:.3g}".replace("-", "−")
+        ax.text(c, r, text, ha="center", va="center", fontsize=12)
+    ax.set_xticks(np.arange(values.shape[1] + 1) - 0.5)
+    ax.set_yticks(np.arange(values.shape[0] + 1) - 0.5)
+    ax.grid(color="0.7")
+    ax.tick_params(length=0, labelbottom=False, labelleft=False)
+    ax.spines[:].set(visible=True, color="0.7")
+    if frame:
+        r, c, side = frame
+        box = plt.Rectangle((c - 0.5, r - 0.5), side, side, fill=False, lw=4)
+        box.set_zorder(3)  # above the lines of the grid
+        ax.add_patch(box)
+    ax.set_title(title)

@@ -42,21 +42,20 @@ def build_dense(hidden=128, dropout=0.2):
 # 04_convolutional_network.ipynb
 
 
-def build_cnn(dropout=0.5):
+def build_cnn(dropout=0.5, filters=32):
     """Images (n, 28, 28, 1) in [0, 1] give logits (n, 10)."""
-    return keras.Sequential(
-        [
-            keras.Input((28, 28, 1)),
-            keras.layers.Conv2D(32, 3, activation="relu", name="conv1"),
-            keras.layers.MaxPooling2D(name="pool1"),
-            keras.layers.Conv2D(64, 3, activation="relu", name="conv2"),
-            keras.layers.MaxPooling2D(name="pool2"),
-            keras.layers.Flatten(name="flatten"),
-            keras.layers.Dense(128, activation="relu", name="features"),
-            keras.layers.Dropout(dropout, name="dropout"),
-            keras.layers.Dense(10, name="logits"),
-        ]
-    )
+    layers = [
+        keras.Input(shape=(28, 28, 1)),
+        keras.layers.Conv2D(filters, 3, activation="relu", name="conv1"),
+        keras.layers.MaxPooling2D(name="pool1"),
+        keras.layers.Conv2D(2 * filters, 3, activation="relu", name="conv2"),
+        keras.layers.MaxPooling2D(name="pool2"),
+        keras.layers.Flatten(name="flatten"),
+        keras.layers.Dense(128, activation="relu", name="features"),
+        keras.layers.Dropout(dropout, name="dropout"),
+        keras.layers.Dense(10, name="logits"),
+    ]
+    return keras.Sequential(layers)
 
 
 def rise_and_fall(peak, steps):
@@ -67,29 +66,23 @@ def rise_and_fall(peak, steps):
     )
 
 
-def conv_block(filters, size=3, pool=1, **options):
-    """Layers: convolution, pooling, normalisation, ReLU."""
-    convolution = keras.layers.Conv2D(filters, size, use_bias=False, **options)
-    pooling = keras.layers.MaxPooling2D(pool)
-    norm = keras.layers.BatchNormalization(momentum=0.9)
-    return [convolution, pooling, norm, keras.layers.ReLU()]
-
-
-def build_lean(filters=16, dropout=0, first=(), extra=()):
+def build_lean(filters=16, first=()):
     """Images (n, 28, 28, 1) in [0, 1] give logits (n, 10)."""
-    return keras.Sequential(
-        [
-            keras.Input((28, 28, 1)),
-            *first,
-            *conv_block(filters, 5, strides=2),
-            *conv_block(2 * filters, pool=2),
-            *extra,
-            *conv_block(4 * filters),
-            keras.layers.Flatten(),
-            keras.layers.Dropout(dropout),
-            keras.layers.Dense(10, name="logits"),
-        ]
-    )
+    layers = [
+        keras.Input(shape=(28, 28, 1)),
+        *first,
+        keras.layers.Conv2D(filters, 5, strides=2, activation="relu"),
+        keras.layers.BatchNormalization(momentum=0.9),
+        keras.layers.Conv2D(2 * filters, 3, activation="relu"),
+        keras.layers.MaxPooling2D(),
+        keras.layers.BatchNormalization(momentum=0.9),
+        keras.layers.Conv2D(4 * filters, 3, activation="relu"),
+        keras.layers.BatchNormalization(momentum=0.9),
+        keras.layers.Flatten(),
+        keras.layers.Dropout(0.25),
+        keras.layers.Dense(10, name="logits"),
+    ]
+    return keras.Sequential(layers)
 
 
 # 05_mlp_gan.ipynb

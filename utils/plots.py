@@ -861,3 +861,108 @@ def show_rows(
         place = -4, row * height + images.shape[1] / 2
         ax.text(*place, name, ha="right", va="center")
     return ax
+
+
+def show_maps(
+    maps: np.ndarray,
+    *,
+    columns: int = 8,
+    signed: bool = False,
+    titles: Sequence[str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw feature maps or filters side by side, all in one scale.
+
+    Args:
+        maps: floats (height, width, n).
+        columns: maps per row.
+        signed: blue below 0 and red above, with a "−" at each map's lowest place below
+            0 and a "+" at its highest above 0; else dark for the lowest value of all.
+        titles: n texts, written above the maps.
+        ax: where to draw; a new figure of fitting size by default.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: maps of another shape, or another number of titles.
+
+    Example:
+        >>> ax = show_maps(np.eye(3)[..., None] - 0.5, signed=True, titles=["a"])
+        >>> [text.get_text() for text in ax.texts]
+        ['a', '+', '−']
+        >>> plt.close()
+    """
+    if np.ndim(maps) != 3 or (titles is not None and len(titles) != maps.shape[2]):
+        raise ValueError(
+            f"maps of shape {np.shape(maps)} with titles {titles}; (height, width, n) "
+            "and no titles or n of them are allowed"
+        )
+    height, width, count = maps.shape
+    columns = min(columns, count)
+    gap, head = max(1, width // 14), 0 if titles is None else max(1, height // 8)
+    pieces = np.moveaxis(maps, 2, 0).repeat(4, axis=1).repeat(4, axis=2)
+    sheet = _sheet(pieces, columns, 2 * gap, 4 * head)
+    if ax is None:
+        _, ax = plt.subplots(figsize=(6.4, 6.4 * sheet.shape[0] / sheet.shape[1]))
+    span = float(np.percentile(np.abs(maps), 99.5)) or 1.0
+    color = {"cmap": "RdBu_r", "vmin": -span} if signed else {"cmap": "viridis"}
+    ax.imshow(sheet, vmax=span, interpolation="nearest", **color)
+    for k in range(count):
+        left = k % columns * (4 * width + 2 * gap)
+        top = k // columns * (4 * (height + head) + 2 * gap) + 4 * head
+        if titles is not None:
+            place = (left + 2 * width, top - 2)
+            ax.text(*place, titles[k], ha="center", va="bottom", fontsize=11)
+        if signed:
+            _mark_extremes(maps[..., k], left, top, ax)
+    ax.set_axis_off()
+    return ax
+
+
+def _mark_extremes(values, left: int, top: int, ax) -> None:
+    """Write + at the largest value above 0 and − at the smallest below 0."""
+    style = {"ha": "center", "va": "center", "fontsize": 13, "weight": "bold"}
+    for mark, extreme in (("+", values.argmax()), ("−", values.argmin())):
+        row, column = np.unravel_index(extreme, values.shape)
+        if values[row, column] * (1 if mark == "+" else -1) > 0:
+            ax.text(left + 4 * column + 2, top + 4 * row + 2, mark, **style)
+
+
+def show_overlays(
+    images: np.ndarray,
+    heat: np.ndarray,
+    *,
+    extent: tuple[float, float, float, float] = (2.5, 24.5, 24.5, 2.5),
+    titles: Sequence[str],
+) -> None:
+    """Lay a heat map over each of a few grey images, side by side.
+
+    Args:
+        images: (n, height, width) or (n, height, width, 1), as in `show_digits`.
+        heat: floats (n, rows, columns), 0 or above; purple is low, yellow is high.
+        extent: left, right, bottom and top of the heat maps, in pixels of the images;
+            by default of maps (11, 11) whose value (r, c) sees the 8 x 8 pixels from
+            (2 r, 2 c) on, as those of lesson 04's second convolution do.
+        titles: n texts, written above.
+
+    Raises:
+        ValueError: different numbers of images, heat maps and titles.
+
+    Example:
+        >>> heat = np.ones((2, 11, 11))
+        >>> show_overlays(np.ones((2, 28, 28)), heat, titles=["a", "b"])
+        >>> [ax.get_title() for ax in plt.gcf().axes]
+        ['a', 'b']
+        >>> plt.close()
+    """
+    images = _as_gray(images)
+    count, height, width = images.shape
+    if not count == len(heat) == len(titles):
+        raise ValueError(f"{count} images, {len(heat)} maps, {len(titles)} titles")
+    _, axes = plt.subplots(1, count, figsize=(6.4, 6.4 / count + 0.4), squeeze=False)
+    for k, ax in enumerate(axes[0]):
+        ax.imshow(images[k], cmap="gray", vmin=0, vmax=1)
+        ax.imshow(heat[k], cmap="viridis", alpha=0.55, extent=extent)
+        ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5), title=titles[k])
+        ax.set_axis_off()
