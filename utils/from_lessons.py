@@ -20,6 +20,7 @@ from scipy import ndimage
 
 def softmax(logits):
     """Scores (..., classes) give probabilities of the same shape."""
+    # axis -1 is the last one, here the classes
     logits = logits - logits.max(axis=-1, keepdims=True)
     powers = np.exp(logits)
     return powers / powers.sum(axis=-1, keepdims=True)
