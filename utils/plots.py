@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
@@ -923,6 +924,7 @@ def show_maps(
 def _mark_extremes(values, left: int, top: int, ax) -> None:
     """Write + at the largest value above 0 and − at the smallest below 0."""
     style = {"ha": "center", "va": "center", "fontsize": 13, "weight": "bold"}
+    style["path_effects"] = [withStroke(linewidth=3, foreground="white")]
     for mark, extreme in (("+", values.argmax()), ("−", values.argmin())):
         row, column = np.unravel_index(extreme, values.shape)
         if values[row, column] * (1 if mark == "+" else -1) > 0:
@@ -940,7 +942,7 @@ def show_overlays(
 
     Args:
         images: (n, height, width) or (n, height, width, 1), as in `show_digits`.
-        heat: floats (n, rows, columns), 0 or above; purple is low, yellow is high.
+        heat: floats (n, rows, columns), 0 or above; 0 is transparent, yellow is high.
         extent: left, right, bottom and top of the heat maps, in pixels of the images;
             by default of maps (11, 11) whose value (r, c) sees the 8 x 8 pixels from
             (2 r, 2 c) on, as those of lesson 04's second convolution do.
@@ -962,7 +964,8 @@ def show_overlays(
         raise ValueError(f"{count} images, {len(heat)} maps, {len(titles)} titles")
     _, axes = plt.subplots(1, count, figsize=(6.4, 6.4 / count + 0.4), squeeze=False)
     for k, ax in enumerate(axes[0]):
-        ax.imshow(images[k], cmap="gray", vmin=0, vmax=1)
-        ax.imshow(heat[k], cmap="viridis", alpha=0.55, extent=extent)
+        ax.imshow(images[k], cmap="gray", vmin=0, vmax=1.4)
+        strength = np.sqrt(heat[k] / max(float(heat[k].max()), 1e-9))
+        ax.imshow(heat[k], cmap="viridis", alpha=strength, extent=extent)
         ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5), title=titles[k])
         ax.set_axis_off()
