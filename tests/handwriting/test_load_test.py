@@ -41,7 +41,7 @@ def test_each_client_needs_a_request(url, body):
 
 
 def test_a_load_is_one_line():
-    text = str(Load(32, 41.26, 55.04, 701.4, 0.1))
+    text = str(Load(32, 41.26, 55.04, 701.4, 0.1, 0.9))
     assert text == "32 clients: p50   41.3 ms, p99   55.0 ms,  701 per second"
 
 

@@ -23,6 +23,7 @@ from support.odd_uploads import JSON, Upload, draw, save
 from utils import ROOT
 from utils.commands import serve
 from utils.handwriting import server
+from utils.handwriting.load_test import measure_load
 from utils.handwriting.recognizer import CONFIDENCE_THRESHOLD, Prediction
 
 DIGIT = 2  # mirrored or turned it is another, or none
@@ -469,6 +470,9 @@ def test_two_workers_answer_at_one_address_and_end_together(trained, images):
         with ThreadPoolExecutor(32) as pool:
             list(pool.map(client, [i % 10 for i in range(32)]))
         assert answers == [0] * 320
+        body, place = body_of(images[3]), f"{two.url}/api/recognize"
+        load = measure_load(place, body, 4, 200, {"Content-Type": JSON})
+        assert load.server_cores > load.client_cores > 0
         used = busy(workers.values()) - before
         assert used.min() > 0.2 * used.max(), f"one worker did it all: {used}"
     finally:

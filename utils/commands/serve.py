@@ -88,7 +88,7 @@ def _serve_together(options: argparse.Namespace) -> None:
         if options.until_eof:
             threading.Thread(target=_close_at_eof, args=[pipes], daemon=True).start()
         wait([process.sentinel for process in processes])
-        if not any(pipe.closed for pipe in pipes):
+        if any(process.exitcode for process in processes):  # None: it goes on
             raise SystemExit("make serve: a worker ended unasked; start again")
 
 

@@ -21,6 +21,7 @@ class Load:
         p99: ms that 99 of 100 stay below.
         per_second: answers per second, all clients together.
         client_cores: how many cores of the processor the clients used on average.
+        server_cores: how many the processes used that this one has started.
     """
 
     clients: int
@@ -28,6 +29,7 @@ class Load:
     p99: float
     per_second: float
     client_cores: float
+    server_cores: float
 
     def __str__(self) -> str:
         return (
@@ -41,8 +43,8 @@ def measure_load(
 ) -> Load:
     """Let clients post the same body, each over a connection that stays open.
 
-    The clients are threads of this process: what else it computes meanwhile is counted
-    as theirs.
+    The clients are threads of this process, and the server is taken to be its children:
+    what else they compute meanwhile is counted, too.
 
     Args:
         url: where to post, such as "http://127.0.0.1:8000/api/recognize".
@@ -76,13 +78,22 @@ def measure_load(
         connection.close()
         return times
 
-    begin, used = time.perf_counter(), time.process_time()
+    begin, used, server = time.perf_counter(), time.process_time(), _children_seconds()
     with ThreadPoolExecutor(clients) as pool:
         times = np.concatenate(list(pool.map(ask, shares)))
     seconds = time.perf_counter() - begin
     cores = (time.process_time() - used) / seconds
-    p50, p99 = np.percentile(times, [50, 99])
-    return Load(clients, float(p50), float(p99), count / seconds, cores)
+    server_cores = (_children_seconds() - server) / seconds
+    p50, p99 = np.percentile(times, [50, 99]).tolist()
+    return Load(clients, p50, p99, count / seconds, cores, server_cores)
+
+
+def _children_seconds() -> float:
+    """Return the processor time of the processes that this one has started, so far."""
+    import psutil
+
+    children = psutil.Process().children(recursive=True)
+    return sum(sum(child.cpu_times()[:2]) for child in children)
 
 
 def ms_per_image(function: Callable, images: np.ndarray, calls: int = 20) -> float:
