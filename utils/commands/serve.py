@@ -87,8 +87,10 @@ def _serve_together(options: argparse.Namespace) -> None:
         _announce(listener, described[0], options.workers)
         if options.until_eof:
             threading.Thread(target=_close_at_eof, args=[pipes], daemon=True).start()
-        wait([process.sentinel for process in processes])
-        if any(process.exitcode for process in processes):  # None: it goes on
+        ended = wait([process.sentinel for process in processes])
+        first = next(process for process in processes if process.sentinel in ended)
+        first.join()
+        if first.exitcode != 0:
             raise SystemExit("make serve: a worker ended unasked; start again")
 
 

@@ -1,5 +1,6 @@
 """Measure a network by itself, and a server that many clients ask at once."""
 
+import contextlib
 import http.client
 import time
 from collections.abc import Callable
@@ -65,17 +66,16 @@ def measure_load(
     shares = [len(part) for part in np.array_split(np.arange(count), clients)]
 
     def ask(share: int) -> list[float]:
-        connection = http.client.HTTPConnection(host, timeout=120)
         times = []
-        for _ in range(share):
-            begin = time.perf_counter()
-            connection.request("POST", f"/{path}", body, headers or {})
-            reply = connection.getresponse()
-            text = reply.read()
-            if reply.status != 200:
-                raise RuntimeError(f"status {reply.status}: {text[:200]!r}")
-            times.append(1000 * (time.perf_counter() - begin))
-        connection.close()
+        with contextlib.closing(http.client.HTTPConnection(host, timeout=120)) as one:
+            for _ in range(share):
+                begin = time.perf_counter()
+                one.request("POST", f"/{path}", body, headers or {})
+                reply = one.getresponse()
+                text = reply.read()
+                if reply.status != 200:
+                    raise RuntimeError(f"status {reply.status}: {text[:200]!r}")
+                times.append(1000 * (time.perf_counter() - begin))
         return times
 
     begin, used, server = time.perf_counter(), time.process_time(), _children_seconds()
