@@ -7,6 +7,7 @@ QUICK ?=
 STORE ?=
 TESTS ?=
 PORT ?= 8000
+WORKERS ?= 1
 ONLY ?=
 SETUP :=
 
@@ -30,9 +31,9 @@ run: setup
 	@$(VENV) -m utils run $(LESSON) $(if $(filter-out 0,$(QUICK)),--quick) \
 		$(if $(filter-out 0,$(STORE)),--store)
 
-# PORT=8001: where another program has 8000
+# PORT=8001: where another program has 8000 · WORKERS=2: two processes answer, each with the model
 serve: setup
-	@$(VENV) -m utils serve --port $(PORT)
+	@$(VENV) -m utils serve --port $(PORT) --workers $(WORKERS)
 
 # ONLY=gan or ONLY="gan digits": only these parts of the benchmark
 bench: setup

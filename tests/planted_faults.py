@@ -205,6 +205,27 @@ FAULTS = [
         lesson("08"),
     ),
     Fault(
+        "09: the scales of the quantised weights are forgotten",
+        "notebooks/09_served_model.ipynb",
+        "[whole * scale for whole, scale in pairs]",
+        "[whole for whole, scale in pairs]",
+        lesson("09"),
+    ),
+    Fault(
+        "09: the answers over HTTP are compared with labels out of step",
+        "notebooks/09_served_model.ipynb",
+        "arrived = np.mean(answers == digits.y_test[:TRIED])",
+        "arrived = np.mean(answers == np.roll(digits.y_test[:TRIED], 1))",
+        lesson("09"),
+    ),
+    Fault(
+        "serve: one worker takes all connections",
+        "utils/commands/serve.py",
+        "        for _ in range(options.workers):\n",
+        "        for _ in range(1):\n",
+        "tests/handwriting/test_server.py -k workers",
+    ),
+    Fault(
         "measures: the Fréchet distance forgets the covariances' common part",
         "utils/measures.py",
         "- 2 * roots.sum()",

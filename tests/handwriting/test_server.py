@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from unittest.mock import MagicMock
 from urllib.parse import urlsplit
 
 import numpy as np
+import psutil
 import pytest
 import requests
 from support import odd_uploads, small_model
@@ -21,6 +23,7 @@ from support.odd_uploads import JSON, Upload, draw, save
 from utils import ROOT
 from utils.commands import serve
 from utils.handwriting import server
+from utils.handwriting.load_test import measure_load
 from utils.handwriting.recognizer import CONFIDENCE_THRESHOLD, Prediction
 
 DIGIT = 2  # mirrored or turned it is another, or none
@@ -424,9 +427,110 @@ def test_a_file_that_is_no_model_is_one_line(tmp_path, monkeypatch):
     assert "\n" not in line
 
 
-@pytest.mark.parametrize("port", ["65536", "-1", "x"])
-def test_ports_that_are_none_are_refused(port, capsys):
+@pytest.mark.parametrize(
+    "option", ["--port=65536", "--port=-1", "--port=x", "--workers=0", "--workers=x"]
+)
+def test_options_out_of_range_are_refused(option, capsys):
     with pytest.raises(SystemExit) as stopped:
-        serve.main([f"--port={port}"])
+        serve.main([option])
     assert stopped.value.code == 2
-    assert "--port" in capsys.readouterr().err
+    assert option.partition("=")[0] in capsys.readouterr().err
+
+
+# Several workers
+
+
+def workers_of(process):
+    """The processes below one that have loaded TensorFlow, as a dict by id."""
+    found = psutil.Process(process.pid).children(recursive=True)
+    return {p.pid: p for p in found if p.memory_info().rss > 200e6}
+
+
+def busy(processes):
+    """How many seconds of the processor each has used."""
+    return np.array([sum(p.cpu_times()[:2]) for p in processes])
+
+
+def test_two_workers_answer_at_one_address_and_end_together(trained, images):
+    two = server.Server(trained, workers=2)
+    workers = workers_of(two._process)
+    try:
+        assert len(workers) == 2
+        assert 0.2 < two.memory_per_worker() < 3
+        before = busy(workers.values())
+        answers = []
+
+        def client(digit):
+            with requests.Session() as session:
+                for _ in range(10):
+                    upload = Upload(body_of(images[digit]), JSON)
+                    found = ask(two.url, upload, session)
+                    answers.append(found.json()["digit"] - digit)
+
+        with ThreadPoolExecutor(32) as pool:
+            list(pool.map(client, [i % 10 for i in range(32)]))
+        assert answers == [0] * 320
+        body, place = body_of(images[3]), f"{two.url}/api/recognize"
+        load = measure_load(place, body, 4, 200, {"Content-Type": JSON})
+        assert load.server_cores > load.client_cores > 0
+        used = busy(workers.values()) - before
+        assert used.min() > 0.2 * used.max(), f"one worker did it all: {used}"
+    finally:
+        two.stop()
+    assert two._process.returncode == 0
+    assert not any(map(psutil.pid_exists, workers))
+    two.stop()  # once more does no harm
+
+
+def start_two(trained):
+    command = [sys.executable, "-m", "utils", "serve", "--port=0", "--workers=2"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    options = {"cwd": ROOT, "start_new_session": True} | pipes
+    process = subprocess.Popen([*command, f"--model={trained}"], **options)
+    line = process.stdout.readline()
+    assert line.endswith(" drawn digits. 2 workers answer. To stop: Ctrl-C\n"), line
+    return process, list(workers_of(process))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signals")
+def test_ctrl_c_stops_all_workers(trained):
+    process, workers = start_two(trained)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.communicate(timeout=60) == ("", "")
+    assert process.returncode == 0
+    assert not any(map(psutil.pid_exists, workers))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signals")
+def test_a_worker_that_ends_ends_the_server_with_a_sentence(trained):
+    process, workers = start_two(trained)
+    os.kill(workers[0], signal.SIGKILL)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert error == "make serve: a worker ended unasked; start again\n"
+    assert not any(map(psutil.pid_exists, workers))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signals")
+def test_workers_do_not_outlive_a_server_that_was_killed(trained):
+    process, workers = start_two(trained)
+    process.kill()
+    process.communicate(timeout=60)
+    end = time.monotonic() + 30
+    while any(map(psutil.pid_exists, workers)) and time.monotonic() < end:
+        time.sleep(0.2)
+    assert not any(map(psutil.pid_exists, workers))
+
+
+def test_workers_that_cannot_start_say_why_once(tmp_path):
+    command = [sys.executable, "-m", "utils", "serve", "--port=0", "--workers=2"]
+    command += [f"--model={tmp_path / 'none.keras'}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("make serve: there is no file ")
+    assert done.stderr.count("\n") == 1, done.stderr
+
+
+def test_an_application_is_served_beside_this_program(recognizer):
+    url = server.start_beside(server.create_app(recognizer))
+    assert requests.get(f"{url}/api/health").json()["status"] == "ok"

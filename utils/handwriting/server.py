@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -83,12 +84,15 @@ class Limits:
     requests: int = 64
 
 
-def create_app(recognizer, limits: Limits = Limits()) -> FastAPI:
+def create_app(
+    recognizer, limits: Limits = Limits(), threads: int = THREADS
+) -> FastAPI:
     """Make the web application around a recognizer.
 
     Args:
         recognizer: a `utils.handwriting.recognizer.Recognizer`.
         limits: what it takes from clients.
+        threads: that prepare and recognise pictures, at the same time.
 
     Returns:
         The application, for uvicorn: GET / is the page, GET /api/health says that it is
@@ -107,7 +111,7 @@ def create_app(recognizer, limits: Limits = Limits()) -> FastAPI:
     app.add_exception_handler(AnyHTTPException, _explain)
     app.add_middleware(_Protection)
     _add_page(app)
-    _add_api(app, recognizer, limits)
+    _add_api(app, recognizer, limits, threads)
     return app
 
 
@@ -152,11 +156,11 @@ def _add_page(app: FastAPI) -> None:
         return Response(path.read_bytes(), media_type=TYPES[path.suffix])
 
 
-def _add_api(app: FastAPI, recognizer, limits: Limits) -> None:
+def _add_api(app: FastAPI, recognizer, limits: Limits, threads: int) -> None:
     """Answer at /api/health and /api/recognize."""
     model = {"name": recognizer.name, "digits": recognizer.digits}
     slots = asyncio.Semaphore(limits.requests)
-    threads = ThreadPoolExecutor(THREADS, "recognize")
+    pool = ThreadPoolExecutor(threads, "recognize")
 
     @app.get("/api/health", responses=describe_problems(400))
     async def health() -> Health:
@@ -178,7 +182,7 @@ def _add_api(app: FastAPI, recognizer, limits: Limits) -> None:
             async with asyncio.timeout(limits.answer_s), slots:
                 body = await _receive(request, kind, limits)
                 upload = kind, content_type, body
-                found = await loop.run_in_executor(threads, _read, recognizer, *upload)
+                found = await loop.run_in_executor(pool, _read, recognizer, *upload)
         except UploadError as error:
             raise HTTPException(error.status, str(error)) from None
         except TimeoutError:
@@ -256,46 +260,115 @@ def _problem(status: int, sentence: str, headers: dict | None = None) -> Respons
     return Response(content, status, headers, media_type="application/json")
 
 
-@contextlib.contextmanager
-def serving(
-    model: str | Path | None = None, digits: str | None = None, port: int = 0
-) -> Iterator[str]:
-    """Run the server beside this program for as long as a ``with`` block lasts.
+def start_beside(app) -> str:
+    """Serve an application in a thread of this program, until the program ends.
 
-    It is a process of its own, and ends with this one, however that ends.
+    Args:
+        app: a FastAPI application, or another that uvicorn can serve.
+
+    Returns:
+        Its address, such as "http://127.0.0.1:50123"; the port is one that was free.
+    """
+    import uvicorn
+
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while thread.is_alive() and not server.started:
+        time.sleep(0.02)
+    return f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+
+
+class Server:
+    """The course's server beside this program, in a process of its own, or several.
+
+    It ends with this program, however that ends.
 
     Args:
         model: a .keras file; None for the best that is saved.
         digits: what it learned from: "MNIST" or "drawn digits".
         port: 0 for one that is free.
+        workers: processes that answer; each loads the model.
 
-    Yields:
-        Its address, such as "http://127.0.0.1:8000".
+    Attributes:
+        url: its address, such as "http://127.0.0.1:8000".
 
     Raises:
         RuntimeError: it did not start; the message holds what it said last.
     """
-    command = [sys.executable, "-m", "utils", "serve", f"--port={port}", "--until-eof"]
-    command += [f"--model={Path(model).resolve()}"] if model else []
-    command += [f"--digits={digits}"] if digits else []
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    pipes |= {"stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
-    with subprocess.Popen(command, cwd=ROOT, **pipes) as process:
-        too_late = threading.Timer(START_S, process.kill)
-        too_late.start()
-        line, address = "", None
+
+    def __init__(
+        self,
+        model: str | Path | None = None,
+        digits: str | None = None,
+        port: int = 0,
+        workers: int = 1,
+    ):
+        command = [sys.executable, "-m", "utils", "serve", f"--port={port}"]
+        command += ["--until-eof", f"--workers={workers}"]
+        command += [f"--model={Path(model).resolve()}"] if model else []
+        command += [f"--digits={digits}"] if digits else []
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        pipes |= {"stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
+        self._process = subprocess.Popen(command, cwd=ROOT, **pipes)
+        # else the server would stop once the pipe is full
+        output = self._process.stdout
+        self._reader = threading.Thread(target=output.read, daemon=True)
         try:
-            for line in process.stdout:
-                address = re.search(r"http://127\.0\.0\.1:\d+", line)
-                if address:
-                    break
-            else:
-                reason = line.strip() or "no word"
-                raise RuntimeError(f"the server did not start: {reason}")
-            too_late.cancel()
-            reader = threading.Thread(target=process.stdout.read, daemon=True)
-            reader.start()  # else the server stops once the pipe is full
-            yield address[0]
+            self.url = self._wait_for_address()
+        finally:
+            self._reader.start()
+            if not hasattr(self, "url"):
+                self.stop()
+
+    def _wait_for_address(self) -> str:
+        too_late = threading.Timer(START_S, self._process.kill)
+        too_late.start()
+        line = ""
+        try:
+            for line in self._process.stdout:
+                if address := re.search(r"http://127\.0\.0\.1:\d+", line):
+                    return address[0]
         finally:
             too_late.cancel()
-            process.stdin.close()  # the server ends when its input does
+        raise RuntimeError(f"the server did not start: {line.strip() or 'no word'}")
+
+    def memory_per_worker(self) -> float:
+        """Return how much memory the largest of its processes holds, in GB."""
+        import psutil
+
+        process = psutil.Process(self._process.pid)
+        processes = [process, *process.children(recursive=True)]
+        return max(one.memory_info().rss for one in processes) / 1e9
+
+    def stop(self) -> None:
+        """End it, and wait for that; once is enough."""
+        self._process.stdin.close()  # the server ends when its input does
+        self._process.wait()
+        self._reader.join()
+        self._process.stdout.close()
+
+
+@contextlib.contextmanager
+def serving(
+    model: str | Path | None = None,
+    digits: str | None = None,
+    port: int = 0,
+    workers: int = 1,
+) -> Iterator[str]:
+    """Run a `Server` for as long as a ``with`` block lasts, and yield its address.
+
+    Args:
+        model: as for `Server`, and so are the others.
+        digits: what it learned from.
+        port: 0 for one that is free.
+        workers: processes that answer.
+
+    Raises:
+        RuntimeError: it did not start.
+    """
+    server = Server(model, digits, port, workers)
+    try:
+        yield server.url
+    finally:
+        server.stop()
