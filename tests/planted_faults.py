@@ -163,6 +163,13 @@ FAULTS = [
         lesson("08"),
     ),
     Fault(
+        "08: test labels out of step by one",
+        "notebooks/08_own_handwriting.ipynb",
+        "on_photos = accuracy(best, test_photos, digits.y_test[: 8 * TRIED])",
+        "on_photos = accuracy(best, test_photos, digits.y_test[1 : 8 * TRIED + 1])",
+        lesson("08"),
+    ),
+    Fault(
         "measures: the Fréchet distance forgets the covariances' common part",
         "utils/measures.py",
         "- 2 * roots.sum()",
