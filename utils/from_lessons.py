@@ -257,9 +257,9 @@ def crop(ink):
     return ink[boxes[0]] if boxes else ink
 
 
-def fit_to_box(ink, box=20):
+def fit_to_box(ink):
     """Scale the digit until its longer side has 20 pixels."""
-    scale = box / max(ink.shape)
+    scale = 20 / max(ink.shape)
     height, width = (max(1, round(scale * side)) for side in ink.shape)
     return resize(ink, height, width)
 

@@ -43,11 +43,11 @@ FAINT = 0.11  # ink has more contrast; noise and shadows had less
 USUAL = 75  # percent of the ink are paler than the tone that becomes 1
 THICKNESS = 0.125  # of a digit's length, as MNIST's pens are wide
 MISSING = 0.02  # of a digit's length: strokes thinner by less are left alone
-THICK = 0.25  # of a digit's length: the strokes of digits that are fitted smaller, ...
-THICK_BOX = 18  # pixels: as thick as usual then. Chosen on scikit-learn's digits
+THICK = 0.2  # of a digit's length: the soft edges of thicker strokes are made paler ...
+PALER = 1.5  # ... by this power. Both chosen on scikit-learn's digits
 WEAK = 0.7  # of the contrast that ink has somewhere, it has at least this everywhere
 NOISE = 7  # standard deviations of the paper's noise that ink must exceed
-SMALL = 64  # pixels: in smaller pictures neither pen nor noise can be measured ...
+SMALL = 64  # pixels: in smaller pictures neither noise nor pen can be measured ...
 SMALL_NOISE = 0.3  # ... and ink must have this contrast
 DARKEST = 0.6  # the most contrast asked for, where ink and ruled lines hang together
 LONG = 0.6  # a part longer than this may be a piece of a line
@@ -204,42 +204,29 @@ def keep_ink(ink: np.ndarray, parts: np.ndarray) -> np.ndarray:
 
 
 def even_the_thickness(ink: np.ndarray) -> np.ndarray:
-    """Widen strokes that are thin for the size of the digit, as a fine pen's are.
+    """Widen strokes that are thin for the size of the digit; make thick ones narrower.
+
+    A fine pen's strokes get wider. A thick pen's could break if they were cut: only
+    their soft edges get paler.
 
     Args:
         ink: cropped to the digit, float32, (h, w), in [0, 1].
 
     Returns:
-        float32, in [0, 1], larger by what was added; the same where nothing was.
+        float32, in [0, 1], larger by what was added; the same where nothing was to do.
     """
     is_ink = ink > 0.5
     if not is_ink.any():
         return ink
-    missing = round(THICKNESS * max(ink.shape) - _stroke_width(is_ink))
-    if missing <= MISSING * max(ink.shape):
+    length, width = max(ink.shape), _stroke_width(is_ink)
+    if length >= SMALL and width > THICK * length:
+        return ink**PALER
+    missing = round(THICKNESS * length - width)
+    if missing <= MISSING * length:
         return ink
     ink = np.pad(ink, missing // 2 + 1)
     distance = ndimage.distance_transform_edt(ink <= 0.5)  # from the ink
     return np.maximum(ink, np.clip(missing / 2 + 1 - distance, 0, 1))
-
-
-def fit(ink: np.ndarray) -> np.ndarray:
-    """Scale a digit to MNIST's box of 20 pixels, or a smaller one if its pen is thick.
-
-    A thick stroke cannot be made thinner without breaking it; a smaller digit has
-    thinner strokes.
-
-    Args:
-        ink: cropped to the digit, float32, (h, w), in [0, 1].
-
-    Returns:
-        float32, in [0, 1]; the longer side has 20 pixels, or THICK_BOX.
-    """
-    is_ink = ink > 0.5
-    length = max(ink.shape)
-    if length >= SMALL and is_ink.any() and _stroke_width(is_ink) > THICK * length:
-        return fit_to_box(ink, THICK_BOX)
-    return fit_to_box(ink)
 
 
 def find_digit(ink: np.ndarray) -> np.ndarray:
@@ -458,7 +445,7 @@ DO = {
     "light": even_the_light,
     "crop": crop,
     "thickness": even_the_thickness,
-    "fit": fit,
+    "fit": fit_to_box,
     "center": center,
 }
 INSTEAD = dict.fromkeys(STEPS, _unchanged) | {  # what is done where a step is left out
