@@ -20,7 +20,7 @@ MISTAKES = {
         # the folder
         "my_file = SAMPLES",
         # the picture, not the file
-        "my_file = read_image(PHOTO)",
+        "my_file = picture",
     ],
     2: [
         # the naive way
