@@ -124,3 +124,10 @@ def test_dials_out_of_range_are_named(dial, error, words):
 
 def test_dials_at_their_limits_pass():
     require(A=(1, 1, 100), B=(100, 1, 100), C=(0, 0.0, 1.0), D=(np.int64(5), 1, 9))
+
+
+def test_a_result_for_each_row_where_one_number_is_asked_is_named():
+    found = [np.zeros(2), np.zeros(7)]
+    assert "case 1 of 2 the shape is (2,), expected ()" in str(
+        check(lambda: found, [0.5, 0.25])
+    )

@@ -65,6 +65,12 @@ def test_images_are_not_changed():
         (lambda: plots.animation([]), "all of one shape"),
         (lambda: plots.animation([DIGITS, DIGITS[:2]]), "all of one shape"),
         (lambda: plots.animation([DIGITS], milliseconds=1), "1 ms"),
+        (lambda: plots.show_maps(np.zeros((3, 3))), r"shape \(3, 3\)"),
+        (lambda: plots.show_maps(np.zeros((3, 3, 2)), titles=["a"]), "titles"),
+        (
+            lambda: plots.show_overlays(DIGITS, np.ones((2, 4, 4)), titles="ab"),
+            "3 images, 2 maps, 2 titles",
+        ),
     ],
 )
 def test_what_cannot_be_drawn_is_named(draw, message):
@@ -119,3 +125,45 @@ def test_a_spread_has_a_bar_for_each_mean_and_a_dot_for_each_run():
     ax = plots.plot_spread({"one": [1.0, 3.0], "two": [4.0]}, xlabel="loss")
     assert [bar.get_width() for bar in ax.patches] == [2, 4]
     assert [list(line.get_xdata()) for line in ax.get_lines()] == [[1, 3], [4]]
+
+
+def test_rows_of_digits_are_chosen_evenly_and_named():
+    sets = {str(step): np.full((4, 28, 28), step / 8) for step in range(9)}
+    ax = plots.show_rows(sets, columns=2, rows=3)
+    assert [text.get_text() for text in ax.texts] == ["0", "4", "8"]
+    canvas = ax.images[0].get_array()
+    assert [float(canvas[row, 1]) for row in (1, 31, 61)] == [0, 0.5, 1]
+
+
+def test_intervals_that_miss_the_truth_are_marked_by_more_than_a_colour():
+    lines = plots.plot_intervals([(0.2, 0.4), (0.5, 0.7)], 0.6).get_lines()
+    assert [line.get_linestyle() for line in lines[:2]] == ["--", "-"]
+
+
+def test_bins_of_few_answers_are_left_out_of_a_reliability_diagram():
+    table = np.array([[0.4, 0.5, 3], [0.6, 0.5, 40], [0.9, 0.8, 100]])
+    line = plots.plot_reliability(table, title="a network").get_lines()[-1]
+    assert list(line.get_xdata()) == [0.6, 0.9]
+
+
+def test_each_draw_has_its_mark_and_the_line_joins_the_means():
+    groups = {"a": [[1, 3], [2, 6]], "b": [[0, 0], [1, 1]]}
+    ax = plots.plot_draws([10, 20], groups, xlabel="n", ylabel="y")
+    joined = [line for line in ax.get_lines() if line.get_linestyle() != "None"]
+    assert [list(line.get_ydata()) for line in joined if len(line.get_xdata())] == [
+        [2, 4],
+        [0, 1],
+    ]
+    marks = [line for line in ax.get_lines() if line.get_linestyle() == "None"]
+    assert [list(line.get_ydata()) for line in marks] == [
+        [1, 3],
+        [2, 6],
+        [0, 0],
+        [1, 1],
+    ]
+
+
+def test_a_gans_reference_lines_are_where_their_names_say():
+    ax = plots.plot_losses({0: {"d_loss": 1.0, "g_loss": 2.0}})
+    heights = [text.xy[1] for text in ax.texts]
+    np.testing.assert_allclose(heights, [1.386, 0.693], atol=1e-3)

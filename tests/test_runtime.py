@@ -103,3 +103,8 @@ def test_outside_a_notebook_nothing_is_shown(capsys):
 def test_a_training_of_no_steps_is_refused():
     with pytest.raises(ValueError, match="steps is 0; a whole number from 1"):
         runtime.progress_line(0)
+
+
+def test_a_column_of_another_length_is_named():
+    with pytest.raises(ValueError, match="2 rows, but 'dense' has 1"):
+        runtime.print_table(["size", "accuracy"], {"dense": [1]})

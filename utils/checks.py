@@ -143,7 +143,8 @@ def _difference(found, expected, atol, within) -> str:
     if isinstance(expected, str) and isinstance(found, str):
         same = found.strip(" ().").lower() == expected.lower()
         return "" if same else f"{found!r} is not the answer"
-    if isinstance(expected, list | tuple) and any(np.ndim(e) for e in expected):
+    parts = [*expected, *found] if _are_lists(expected, found) else expected
+    if isinstance(expected, list | tuple) and any(np.ndim(part) for part in parts):
         return _difference_of_lists(found, expected, atol, within)
     found, expected = _array(found), _array(expected)
     if found.shape != expected.shape:
@@ -184,6 +185,10 @@ def _difference_of_lists(found, expected, atol, within) -> str:
         if reason := _difference(one, right, atol, within):
             return f"in case {case} of {len(expected)} {reason}"
     return ""
+
+
+def _are_lists(*values) -> bool:
+    return all(isinstance(value, list | tuple) for value in values)
 
 
 def _array(value) -> np.ndarray:

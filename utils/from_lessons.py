@@ -20,6 +20,7 @@ from scipy import ndimage
 
 def softmax(logits):
     """Scores (..., classes) give probabilities of the same shape."""
+    # axis -1 is the last one, here the classes
     logits = logits - logits.max(axis=-1, keepdims=True)
     powers = np.exp(logits)
     return powers / powers.sum(axis=-1, keepdims=True)
@@ -42,21 +43,20 @@ def build_dense(hidden=128, dropout=0.2):
 # 04_convolutional_network.ipynb
 
 
-def build_cnn(dropout=0.5):
+def build_cnn(dropout=0.5, filters=32):
     """Images (n, 28, 28, 1) in [0, 1] give logits (n, 10)."""
-    return keras.Sequential(
-        [
-            keras.Input((28, 28, 1)),
-            keras.layers.Conv2D(32, 3, activation="relu", name="conv1"),
-            keras.layers.MaxPooling2D(name="pool1"),
-            keras.layers.Conv2D(64, 3, activation="relu", name="conv2"),
-            keras.layers.MaxPooling2D(name="pool2"),
-            keras.layers.Flatten(name="flatten"),
-            keras.layers.Dense(128, activation="relu", name="features"),
-            keras.layers.Dropout(dropout, name="dropout"),
-            keras.layers.Dense(10, name="logits"),
-        ]
-    )
+    layers = [
+        keras.Input(shape=(28, 28, 1)),
+        keras.layers.Conv2D(filters, 3, activation="relu", name="conv1"),
+        keras.layers.MaxPooling2D(name="pool1"),
+        keras.layers.Conv2D(2 * filters, 3, activation="relu", name="conv2"),
+        keras.layers.MaxPooling2D(name="pool2"),
+        keras.layers.Flatten(name="flatten"),
+        keras.layers.Dense(128, activation="relu", name="features"),
+        keras.layers.Dropout(dropout, name="dropout"),
+        keras.layers.Dense(10, name="logits"),
+    ]
+    return keras.Sequential(layers)
 
 
 def rise_and_fall(peak, steps):
@@ -67,91 +67,58 @@ def rise_and_fall(peak, steps):
     )
 
 
-def conv_block(filters, size=3, pool=1, **options):
-    """Layers: convolution, pooling, normalisation, ReLU."""
-    convolution = keras.layers.Conv2D(filters, size, use_bias=False, **options)
-    pooling = keras.layers.MaxPooling2D(pool)
-    norm = keras.layers.BatchNormalization(momentum=0.9)
-    return [convolution, pooling, norm, keras.layers.ReLU()]
-
-
-def build_lean(filters=16, dropout=0, first=(), extra=()):
+def build_lean(filters=16, first=()):
     """Images (n, 28, 28, 1) in [0, 1] give logits (n, 10)."""
-    return keras.Sequential(
-        [
-            keras.Input((28, 28, 1)),
-            *first,
-            *conv_block(filters, 5, strides=2),
-            *conv_block(2 * filters, pool=2),
-            *extra,
-            *conv_block(4 * filters),
-            keras.layers.Flatten(),
-            keras.layers.Dropout(dropout),
-            keras.layers.Dense(10, name="logits"),
-        ]
-    )
+    layers = [
+        keras.Input(shape=(28, 28, 1)),
+        *first,
+        keras.layers.Conv2D(filters, 5, strides=2, activation="relu"),
+        keras.layers.BatchNormalization(momentum=0.9),
+        keras.layers.Conv2D(2 * filters, 3, activation="relu"),
+        keras.layers.MaxPooling2D(),
+        keras.layers.BatchNormalization(momentum=0.9),
+        keras.layers.Conv2D(4 * filters, 3, activation="relu"),
+        keras.layers.BatchNormalization(momentum=0.9),
+        keras.layers.Flatten(),
+        keras.layers.Dropout(0.25),
+        keras.layers.Dense(10, name="logits"),
+    ]
+    return keras.Sequential(layers)
 
 
 # 05_mlp_gan.ipynb
 
 
-LATENT_DIM = 100
-
-
-def build_generator(negative_slope=0.2, momentum=0.8):
-    """Noise (n, 100) gives images (n, 784) in [-1, 1]."""
-    layers = [keras.Input((LATENT_DIM,))]
-    for units in (256, 512, 1024):
-        layers.append(keras.layers.Dense(units))
-        layers.append(keras.layers.BatchNormalization(momentum=momentum))
-        layers.append(keras.layers.LeakyReLU(negative_slope))
-    layers.append(keras.layers.Dense(784, activation="tanh"))
-    return keras.Sequential(layers)
-
-
-def build_discriminator(negative_slope=0.2, dropout=0.0):
-    """Images (n, 784) in [-1, 1] give logits (n, 1), above 0 for real."""
-    layers = [keras.Input((784,))]
-    for units in (512, 256):
-        layers.append(keras.layers.Dense(units))
-        layers.append(keras.layers.LeakyReLU(negative_slope))
-        layers.append(keras.layers.Dropout(dropout))
-    layers.append(keras.layers.Dense(1))
-    return keras.Sequential(layers)
-
-
 bce = keras.losses.BinaryCrossentropy(from_logits=True)
 
 
-def discriminator_loss(real_logits, fake_logits):
-    """Binary cross-entropy of logits (n, 1): real = 1, fake = 0."""
+def discriminator_loss(real_logits, fake_logits):  # (n, 1) each
     real_loss = bce(tf.ones_like(real_logits), real_logits)
     fake_loss = bce(tf.zeros_like(fake_logits), fake_logits)
     return real_loss + fake_loss
 
 
-def generator_loss(fake_logits):
-    """The non-saturating loss of logits (n, 1)."""
+def generator_loss(fake_logits):  # (n, 1)
     return bce(tf.ones_like(fake_logits), fake_logits)
 
 
-def gradient_penalty(discriminator, images):
-    """Mean squared length of the logit's gradient at images (n, 784)."""
+def generator_step(gan, z):
     with tf.GradientTape() as tape:
-        tape.watch(images)
-        logits = discriminator(images, training=True)
-    gradients = tape.gradient(logits, images)  # (n, 784)
-    return tf.reduce_mean(tf.reduce_sum(gradients**2, axis=1))
+        fake = gan.generator(z, training=True)
+        loss = gan.g_loss(gan.discriminator(fake, training=True))
+    weights = gan.generator.trainable_variables
+    gradients = tape.gradient(loss, weights)
+    gan.g_optimizer.apply(gradients, weights)
+    return {"g_loss": loss, "g_gradient": tf.linalg.global_norm(gradients)}
 
 
 def discriminator_step(gan, real, z):
-    """Update the discriminator once, on real images (n, 784) and noise."""
     fake = gan.generator(z, training=True)
     with tf.GradientTape() as tape:
         real_logits = gan.discriminator(real, training=True)
         fake_logits = gan.discriminator(fake, training=True)
         loss = discriminator_loss(real_logits, fake_logits)
-        if gan.penalty:
+        if gan.penalty:  # 0 until section 9
             penalty = gradient_penalty(gan.discriminator, real[:16])
             loss += gan.penalty * penalty
     weights = gan.discriminator.trainable_variables
@@ -163,33 +130,41 @@ def discriminator_step(gan, real, z):
     }
 
 
-def generator_step(gan, z):
-    """Update the generator once, on noise (n, 100)."""
-    with tf.GradientTape() as tape:
-        fake = gan.generator(z, training=True)
-        loss = gan.g_loss(gan.discriminator(fake, training=True))
-    weights = gan.generator.trainable_variables
-    gan.g_optimizer.apply(tape.gradient(loss, weights), weights)
-    return {"g_loss": loss}
+LATENT_DIM = 100
 
 
-CURVES = ["d_loss", "g_loss", "real_accuracy", "fake_accuracy"]
+def build_generator(negative_slope=0.2, momentum=0.8):  # (n, 100)
+    layers = [keras.Input(shape=(LATENT_DIM,))]
+    for units in [256, 512, 1024]:
+        layers.append(keras.layers.Dense(units))
+        layers.append(keras.layers.BatchNormalization(momentum=momentum))
+        layers.append(keras.layers.LeakyReLU(negative_slope))
+    layers.append(keras.layers.Dense(784, activation="tanh"))  # (n, 784)
+    return keras.Sequential(layers)
+
+
+def build_discriminator(negative_slope=0.2):  # (n, 784)
+    layers = [keras.Input(shape=(784,))]
+    for units in [512, 256]:
+        layers.append(keras.layers.Dense(units))
+        layers.append(keras.layers.LeakyReLU(negative_slope))
+    layers.append(keras.layers.Dense(1))  # (n, 1)
+    return keras.Sequential(layers)
 
 
 class GAN(keras.Model):
-    """A generator and a discriminator that train against each other."""
-
     def __init__(self, generator, discriminator, penalty=0.0):
         super().__init__()
-        self.generator, self.discriminator = generator, discriminator
+        self.generator = generator
+        self.discriminator = discriminator
         self.penalty = penalty
         self.seed_generator = keras.random.SeedGenerator()
-        self.means = [keras.metrics.Mean(name) for name in CURVES]
-        self.built = True  # its networks are; it has no call of its own
+        self.built = True  # its networks are
 
     def compile(self, d_optimizer, g_optimizer, g_loss, **options):
-        super().compile(optimizer=g_optimizer, **options)
-        self.d_optimizer, self.g_optimizer = d_optimizer, g_optimizer
+        super().compile(optimizer=None, **options)
+        self.d_optimizer = d_optimizer
+        self.g_optimizer = g_optimizer
         self.g_loss = g_loss
         d_optimizer.build(self.discriminator.trainable_variables)
         g_optimizer.build(self.generator.trainable_variables)
@@ -197,29 +172,28 @@ class GAN(keras.Model):
     def train_step(self, real):
         shape = (keras.ops.shape(real)[0], LATENT_DIM)
         z = keras.random.normal(shape, seed=self.seed_generator)
-        values = discriminator_step(self, real, z) | generator_step(self, z)
-        for mean in self.means:
-            mean.update_state(values[mean.name])
-        return {mean.name: mean.result() for mean in self.means}
+        return discriminator_step(self, real, z) | generator_step(self, z)
 
 
 def make_batches(images, batch_size=128, seed=0):
-    """Shuffled batches of images (n, 784), for ever."""
-    options = tf.data.Options()
-    options.autotune.enabled = False  # its thread can keep fit waiting
     batches = tf.data.Dataset.from_tensor_slices(images)
     batches = batches.shuffle(60_000, seed=seed).repeat()
-    batches = batches.batch(batch_size, drop_remainder=True).prefetch(2)
-    return batches.with_options(options)
+    return batches.batch(batch_size, drop_remainder=True).prefetch(2)
+
+
+def gradient_penalty(discriminator, images):
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        logits = discriminator(images, training=True)
+    gradients = tape.gradient(logits, images)  # (n, 784)
+    return tf.reduce_mean(tf.reduce_sum(gradients**2, axis=1))
 
 
 def averaged(gan):
-    """A copy of the generator with the moving average of its weights."""
     generator = keras.models.clone_model(gan.generator)
     gan.g_optimizer.finalize_variable_values(generator.trainable_variables)
-    rng = np.random.default_rng(0)
-    for _ in range(30):  # batch normalisation learns the new means
-        z = rng.normal(size=(1000, LATENT_DIM)).astype("float32")
+    for seed in range(30):  # batch normalisation learns the new means
+        z = keras.random.normal((1000, LATENT_DIM), seed=seed)
         generator(z, training=True)
     return generator
 

@@ -3,11 +3,11 @@
 The features are those of the course's own CNN. The Fréchet distance in them is called
 *digit FID*: it is no FID, whose features come from the Inception network, and the two
 cannot be compared. State classifier and sample count with it, since every measure
-here but the kernel distance depends on the count. Lesson 06 writes the formulas out;
+here but the kernel distance depends on the count. Lesson 07 writes the formulas out;
 here they take sets of any size and check what they are given.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy import stats
@@ -311,6 +311,39 @@ def measure(
         "rarest class": float(fractions.min()),
         "samples": len(fake),
     }
+
+
+def spread_table(
+    results: Mapping[str, Sequence[Mapping[str, float]]], keys: Sequence[str]
+) -> str:
+    """Return a table of means, with the lowest and the highest value in brackets.
+
+    Args:
+        results: by the name of a set, one dictionary of `measure` per draw.
+        keys: which of its values to show, one column each.
+
+    Returns:
+        The lines of the table, the names in the first column.
+
+    Example:
+        >>> draws = [{"recall": 0.75}, {"recall": 0.5}]
+        >>> print(spread_table({"real": draws}, ["recall"]))
+                                  recall
+        real            0.62 (0.50-0.75)
+    """
+    lines = [" " * 14 + "".join(f"{key:>18}" for key in keys)]
+    for name, draws in results.items():
+        cells = ""
+        for key in keys:
+            found = [draw[key] for draw in draws]
+            digits = 2 if np.mean(found) < 5 else 1 if np.mean(found) < 20 else 0
+            low, mean, high = (
+                f"{value:.{digits}f}"
+                for value in (min(found), np.mean(found), max(found))
+            )
+            cells += f"{mean} ({low}-{high})".rjust(18)
+        lines.append(f"{name:14}{cells}")
+    return "\n".join(lines)
 
 
 def require_layers(classifier) -> None:

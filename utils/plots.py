@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
@@ -18,6 +20,7 @@ VERMILLION = "#D55E00"  # validation, wrong, fake
 GREEN = "#009E73"
 BLACK = "#000000"
 COLORS = [BLUE, VERMILLION, GREEN, BLACK]
+FILM_FRAMES = 10  # of `points_animation`, about
 
 
 def use_style() -> None:
@@ -148,7 +151,7 @@ def show_image(
         ax.set_title(title)
     if numbers:
         whole = np.issubdtype(np.asarray(image).dtype, np.integer)
-        size = 12 if max(gray.shape) < 8 else 6
+        size = 12 if max(gray.shape) <= 8 else 6
         for (row, column), value in np.ndenumerate(image):
             ax.text(
                 column,
@@ -413,50 +416,6 @@ def plot_landscape(
     return ax
 
 
-def draw_graph(
-    places: Mapping[str, tuple[float, float]],
-    edges: Sequence[tuple[str, str, float, float]],
-    *,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw a computation graph: values above its arrows, slopes below.
-
-    Args:
-        places: a box per name, at (column, row).
-        edges: (from, to, value, slope): the value that goes forward, in blue, and the
-            slope of the loss that comes back, in vermillion and with an arrow.
-        ax: where to draw; a new figure by default.
-
-    Returns:
-        The axes.
-
-    Example:
-        >>> ax = draw_graph({"w": (0, 0), "loss": (1, 0)}, [("w", "loss", 2, 12)])
-        >>> [text.get_text() for text in ax.texts if text.get_text()]
-        ['2', '← 12', 'w', 'loss']
-        >>> plt.close()
-    """
-    if ax is None:
-        _, ax = plt.subplots(figsize=(6.2, 3.8))
-    arrow = {"arrowstyle": "-|>", "shrinkA": 20, "shrinkB": 22, "color": "0.4"}
-    for begin, end, value, slope in edges:
-        (x0, y0), (x1, y1) = places[begin], places[end]
-        ax.annotate("", xy=(x1, y1), xytext=(x0, y0), arrowprops=arrow)
-        middle, aside = ((x0 + x1) / 2, (y0 + y1) / 2), 18 * np.sign(y0 - y1)
-        words = {"textcoords": "offset points", "ha": "center", "fontsize": 15}
-        above, below = (aside, 5), (-aside, -5)  # of the arrow, level or slanted
-        ax.annotate(f"{value:g}", middle, above, color=BLUE, va="bottom", **words)
-        ax.annotate(f"← {slope:g}", middle, below, color=VERMILLION, va="top", **words)
-    box = {"boxstyle": "round", "facecolor": "white"}
-    for name, (x, y) in places.items():
-        ax.text(x, y, name, bbox=box, ha="center", va="center", fontsize=16)
-    columns, rows = zip(*places.values(), strict=True)
-    ax.set_xlim(min(columns) - 0.3, max(columns) + 0.4)
-    ax.set_ylim(min(rows) - 0.4, max(rows) + 0.4)
-    ax.set_axis_off()
-    return ax
-
-
 def plot_spread(
     groups: Mapping[str, Sequence[float]], *, xlabel: str, ax: Axes | None = None
 ) -> Axes:
@@ -485,3 +444,528 @@ def plot_spread(
     ax.invert_yaxis()
     ax.set_xlabel(xlabel)
     return ax
+
+
+def plot_hills(
+    values: np.ndarray,
+    labels: np.ndarray,
+    *,
+    border: float | None = None,
+    xlabel: str,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the histogram of a measurement for each of two classes.
+
+    Args:
+        values: floats (n,).
+        labels: their classes (n,), of two kinds; the second is hatched.
+        border: where to draw a dashed line; none by default.
+        xlabel: what was measured.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> ax = plot_hills(np.array([0.1, 0.3]), np.array([4, 9]), xlabel="ink")
+        >>> [text.get_text() for text in ax.get_legend().get_texts()]
+        ['4', '9']
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(6.4, 2.8))
+    bins = np.linspace(values.min(), values.max(), 51)
+    looks = [{"color": BLUE}, {"color": GREEN, "hatch": "//"}]
+    for name, look in zip(np.unique(labels), looks, strict=True):
+        ax.hist(values[labels == name], bins, alpha=0.6, label=str(name), **look)
+    if border is not None:
+        ax.axvline(border, color=BLACK, linestyle="--", label="border")
+    ax.set(xlabel=xlabel, ylabel="images")
+    ax.legend()
+    return ax
+
+
+def plot_intervals(
+    intervals: Sequence[tuple[float, float]], truth: float, *, ax: Axes | None = None
+) -> Axes:
+    """Draw intervals one above the other, and mark those that miss the truth.
+
+    Args:
+        intervals: (low, high) of each, as fractions; drawn in percent.
+        truth: what they ought to hold, a fraction.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes: an interval that misses is dashed, crossed and vermillion.
+
+    Example:
+        >>> ax = plot_intervals([(0.8, 0.9), (0.9, 0.95)], truth=0.85)
+        >>> [line.get_marker() for line in ax.lines]
+        ['None', 'x', 'None']
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(5.6, 4.4))
+    holds = {"color": BLUE, "linestyle": "-"}
+    misses = {"color": VERMILLION, "linestyle": "--", "marker": "x"}
+    for row, (low, high) in enumerate(intervals):
+        style = holds if low <= truth <= high else misses
+        ax.plot([100 * low, 100 * high], [row, row], linewidth=2, **style)
+    ax.axvline(100 * truth, color=BLACK, linestyle=":", linewidth=2)
+    ax.set(xlabel="accuracy (%)", ylabel="tester", title="dotted: the truth")
+    return ax
+
+
+def plot_fields(
+    counts: Sequence[int], names: tuple[str, str], *, ax: Axes | None = None
+) -> Axes:
+    """Draw how often two models are right, as four fields of a square.
+
+    Args:
+        counts: images that both read right, only the first, only the second, none.
+        names: of the two models.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes; the two fields where the models differ are coloured.
+
+    Example:
+        >>> ax = plot_fields([90, 5, 3, 2], ("cnn", "dense"))
+        >>> ax.texts[1].get_text().split()
+        ['only', 'cnn', '5']
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(3, 2.6))
+    words = ["both right", f"only {names[0]}", f"only {names[1]}", "both wrong"]
+    colors = ["0.92", "#a6d3ec", "#f7c9a3", "0.92"]  # pale blue and vermillion
+    for i, (word, count, color) in enumerate(zip(words, counts, colors, strict=True)):
+        x, y = i % 2, 1 - i // 2
+        ax.add_patch(plt.Rectangle((x, y), 1, 1, facecolor=color, edgecolor="white"))
+        style = {"ha": "center", "va": "center", "fontsize": 12}
+        ax.text(x + 0.5, y + 0.5, f"{word}\n{count:,}", **style)
+    ax.set(xlim=(0, 2), ylim=(0, 2), title=f"{sum(counts):,} images")
+    ax.set_axis_off()
+    return ax
+
+
+def plot_reliability(
+    table: np.ndarray, *, at_least: int = 20, title: str = "", ax: Axes | None = None
+) -> Axes:
+    """Draw accuracy against confidence, with the line where both are equal.
+
+    Args:
+        table: (bins, 3): mean confidence, accuracy and number of answers of each bin.
+        at_least: leave out bins with fewer answers.
+        title: above the diagram.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> table = np.array([[0.5, 0.4, 3], [0.8, 0.6, 50], [0.95, 0.9, 100]])
+        >>> len(plot_reliability(table).lines[1].get_xdata())
+        2
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(3.4, 3.4))
+    enough = table[table[:, 2] >= at_least]
+    ax.plot([0, 1], [0, 1], ":", color=BLACK)
+    ax.plot(enough[:, 0], enough[:, 1], "o-", color=BLUE)
+    ax.text(0.97, 0.06, "too sure", ha="right", transform=ax.transAxes)
+    ax.text(0.03, 0.92, "too modest", transform=ax.transAxes)
+    ax.set(xlabel="mean confidence", ylabel="accuracy", title=title)
+    ax.set(xlim=(0, 1.03), ylim=(0, 1.03))
+    return ax
+
+
+def plot_draws(
+    x: Sequence,
+    groups: Mapping[str, Sequence[Sequence[float]]],
+    *,
+    xlabel: str,
+    ylabel: str,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a line through each group's means and a mark for each of its draws.
+
+    Args:
+        x: places of the groups' values, numbers or names.
+        groups: by the group's name, for each place the values of its draws; up to four
+            groups.
+        xlabel: what changes along the axis.
+        ylabel: what was measured.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> ax = plot_draws([1, 2], {"a": [[1, 3], [2, 4]]}, xlabel="n", ylabel="y")
+        >>> ax.lines[0].get_ydata().tolist()
+        [2.0, 3.0]
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(5.6, 3))
+    styles = zip(COLORS, ["-", "--", ":", "-."], ["o", "x", "s", "^"], strict=True)
+    for name, (color, dash, mark) in zip(groups, styles, strict=False):
+        values = groups[name]
+        means = [float(np.mean(draws)) for draws in values]
+        ax.plot(x, means, dash, color=color)
+        for draws, place in zip(values, x, strict=True):
+            ax.plot([place] * len(draws), draws, mark, color=color, markersize=5)
+        ax.plot([], [], mark + dash, color=color, label=name)  # both in the legend
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.legend()
+    return ax
+
+
+def plot_points(
+    real: np.ndarray,
+    fake: np.ndarray,
+    *,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw real and generated points of the plane in one square.
+
+    Args:
+        real: floats (n, 2), drawn as blue crosses.
+        fake: floats (m, 2); the first 300 are drawn as vermillion dots on top.
+        title: above the square.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes, from -3 to 3 both ways.
+
+    Example:
+        >>> ax = plot_points(np.zeros((5, 2)), np.ones((3, 2)))
+        >>> [line.get_label() for line in ax.lines]
+        ['real', 'fake']
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(3.5, 3.5))
+    ax.plot(real[:, 0], real[:, 1], "x", color=BLUE, markersize=5, label="real")
+    dots = {"color": VERMILLION, "markersize": 3, "label": "fake"}
+    ax.plot(fake[:300, 0], fake[:300, 1], ".", **dots)
+    ax.set(title=title, xlim=(-3, 3), ylim=(-3, 3), xticks=[], yticks=[], aspect=1)
+    ax.spines[:].set(visible=True, color="0.7")
+    return ax
+
+
+def plot_points_row(
+    real: np.ndarray, frames: Mapping[int, np.ndarray], *, columns: int = 3
+) -> None:
+    """Draw real and generated points after some of the steps of a training.
+
+    Args:
+        real: floats (n, 2).
+        frames: generated points (m, 2) by the number of steps, in order.
+        columns: panels in each of the two rows; they are chosen at even distances.
+
+    Example:
+        >>> plot_points_row(np.zeros((5, 2)), {0: np.ones((3, 2)), 9: np.ones((3, 2))})
+        >>> [ax.get_title() for ax in plt.gcf().axes]
+        ['0 steps', '0 steps', '0 steps', '9 steps', '9 steps', '9 steps']
+        >>> plt.close()
+    """
+    size = 5.6, 5.6 * 2 / columns + 0.4
+    _, axes = plt.subplots(2, columns, figsize=size)
+    chosen = np.rint(np.linspace(0, len(frames) - 1, axes.size)).astype(int)
+    for ax, step in zip(axes.flat, np.array(list(frames))[chosen], strict=True):
+        plot_points(real, frames[step], title=f"{step:,} steps", ax=ax)
+    style = {"frameon": True, "handletextpad": 0, "borderpad": 0.2, "fontsize": 9}
+    axes[0, 0].legend(loc="upper left", markerscale=2, **style)
+
+
+def points_animation(
+    real: np.ndarray, frames: Mapping[int, np.ndarray], *, milliseconds: int = 300
+) -> bytes:
+    r"""Return an animated PNG of generated points as training goes on.
+
+    Args:
+        real: floats (n, 2).
+        frames: generated points (m, 2) by the number of steps, in order.
+        milliseconds: that each frame stays, 10 or more; the last one, which also comes
+            first, stays ten times as long.
+
+    Returns:
+        The bytes of a PNG file, as `animation` returns them. About 10 frames and 13
+        colours keep it small.
+
+    Example:
+        >>> frames = {0: np.ones((3, 2)), 9: np.eye(2)}
+        >>> data = points_animation(np.zeros((5, 2)), frames)
+        >>> data[:4], b"acTL" in data
+        (b'\x89PNG', True)
+    """
+    steps = list(frames)[:: max(1, len(frames) // FILM_FRAMES)]
+    order = [list(frames)[-1], *steps]  # the last first: a still shows the goal
+    pictures = []
+    for step in order:
+        figure, ax = plt.subplots(figsize=(2.8, 3))
+        plot_points(real, frames[step], title=f"{step:,} steps", ax=ax)
+        file = io.BytesIO()
+        figure.savefig(file, format="png")
+        plt.close(figure)
+        pictures.append(Image.open(file).convert("RGB"))
+    shades = np.array([to_rgb(color) for color in (BLACK, BLUE, VERMILLION)])
+    paler = [1 - part * (1 - shades) for part in (1, 0.75, 0.5, 0.25)]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(np.uint8(255 * np.vstack([*paler, np.ones(3)])).ravel().tolist())
+    pictures = [one.quantize(palette=palette, dither=0) for one in pictures]
+    file = io.BytesIO()
+    pictures[0].save(
+        file,
+        format="PNG",
+        save_all=True,
+        append_images=pictures[1:],
+        duration=[10 * milliseconds] + [milliseconds] * len(steps),
+        loop=0,
+    )
+    return file.getvalue()
+
+
+def plot_game(curves: Mapping[int, Mapping[str, float]]) -> None:
+    """Plot a GAN's losses and its discriminator's accuracies, side by side.
+
+    Args:
+        curves: by the number of steps, what `plot_losses` and `plot_accuracies` take.
+
+    Example:
+        >>> names = ["d_loss", "g_loss", "real_accuracy", "fake_accuracy"]
+        >>> plot_game({0: dict.fromkeys(names, 0.5)})
+        >>> [ax.get_ylabel() for ax in plt.gcf().axes]
+        ['loss', 'accuracy']
+        >>> plt.close()
+    """
+    _, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.6))
+    plot_losses(curves, ax=left)
+    plot_accuracies(curves, ax=right)
+
+
+def plot_losses(
+    curves: Mapping[int, Mapping[str, float]],
+    *,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Plot the losses of a GAN's two players, and what they are if D only guesses.
+
+    Args:
+        curves: by the number of steps, "d_loss" and "g_loss".
+        title: above the curves.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes. Grey lines: 2 ln 2 for the discriminator, ln 2 for the generator.
+
+    Example:
+        >>> ax = plot_losses({0: {"d_loss": 1.4, "g_loss": 0.7}})
+        >>> [text.get_text() for text in ax.texts]
+        ['2 ln 2 = 1.39', 'ln 2 = 0.69']
+        >>> plt.close()
+    """
+    names = ["d_loss", "g_loss"]
+    lines = {"2 ln 2 = 1.39": 2 * np.log(2), "ln 2 = 0.69": np.log(2)}
+    return _plot_players(curves, names, lines, "loss", title, ax)
+
+
+def plot_accuracies(
+    curves: Mapping[int, Mapping[str, float]],
+    *,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Plot how often a GAN's discriminator is right on real and on fake data.
+
+    Args:
+        curves: by the number of steps, "real_accuracy" and "fake_accuracy".
+        title: above the curves.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes, from 0 to 1, with a grey line at 0.5.
+
+    Example:
+        >>> ax = plot_accuracies({0: {"real_accuracy": 0.9, "fake_accuracy": 0.6}})
+        >>> [line.get_label() for line in ax.lines][:2]
+        ['real_accuracy', 'fake_accuracy']
+        >>> plt.close()
+    """
+    names = ["real_accuracy", "fake_accuracy"]
+    ax = _plot_players(curves, names, {"guessing = 0.5": 0.5}, "accuracy", title, ax)
+    ax.set_ylim(0, 1.05)
+    return ax
+
+
+def _plot_players(curves, names, lines, ylabel, title, ax) -> Axes:
+    """Plot two curves, solid and dashed, and named reference lines."""
+    if ax is None:
+        _, ax = plt.subplots()
+    steps = list(curves)
+    marker = "o" if len(steps) == 1 else ""  # a line needs two points to be seen
+    for name, style, color in zip(names, ["-", "--"], [BLUE, VERMILLION], strict=True):
+        values = [float(curves[step][name]) for step in steps]
+        ax.plot(steps, values, marker + style, color=color, label=name)
+    for text, value in lines.items():
+        ax.axhline(value, color="0.5", linewidth=1, linestyle=":")
+        place = {"xy": (1, value), "xycoords": ("axes fraction", "data")}
+        style = {"ha": "right", "va": "bottom", "fontsize": 9, "color": "0.3"}
+        ax.annotate(text, **place, **style)
+    ax.set(title=title, xlabel="step", ylabel=ylabel)
+    ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+    ax.legend(fontsize=9)
+    return ax
+
+
+def show_rows(
+    sets: Mapping[str, np.ndarray],
+    *,
+    columns: int = 10,
+    rows: int | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw sets of digits, a row each, with its name at the left.
+
+    Args:
+        sets: images as in `show_digits` by the row's name; the first `columns` of each
+            are drawn.
+        columns: digits per row; every set needs as many.
+        rows: how many sets to draw, chosen at even distances; all by default.
+        ax: where to draw; a new figure of fitting size by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> digits = np.zeros((9, 28, 28))
+        >>> ax = show_rows({"real": digits, "fake": 1 - digits}, columns=5)
+        >>> [text.get_text() for text in ax.texts]
+        ['real', 'fake']
+        >>> plt.close()
+    """
+    if rows is not None:
+        chosen = np.rint(np.linspace(0, len(sets) - 1, rows)).astype(int)
+        names = list(sets)
+        sets = {names[i]: sets[names[i]] for i in chosen}
+    images = np.concatenate([_as_gray(images)[:columns] for images in sets.values()])
+    if ax is None:
+        _, ax = plt.subplots(figsize=(0.5 * columns + 0.7, 0.5 * len(sets)))
+    show_digits(images, columns=columns, ax=ax)
+    height = images.shape[1] + max(1, images.shape[2] // 14)
+    for row, name in enumerate(sets):
+        place = -4, row * height + images.shape[1] / 2
+        ax.text(*place, name, ha="right", va="center")
+    return ax
+
+
+def show_maps(
+    maps: np.ndarray,
+    *,
+    columns: int = 8,
+    signed: bool = False,
+    titles: Sequence[str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw feature maps or filters side by side, all in one scale.
+
+    Args:
+        maps: floats (height, width, n).
+        columns: maps per row.
+        signed: blue below 0 and red above, with a "−" at each map's lowest place below
+            0 and a "+" at its highest above 0; else dark for the lowest value of all.
+        titles: n texts, written above the maps.
+        ax: where to draw; a new figure of fitting size by default.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: maps of another shape, or another number of titles.
+
+    Example:
+        >>> ax = show_maps(np.eye(3)[..., None] - 0.5, signed=True, titles=["a"])
+        >>> [text.get_text() for text in ax.texts]
+        ['a', '+', '−']
+        >>> plt.close()
+    """
+    if np.ndim(maps) != 3 or (titles is not None and len(titles) != maps.shape[2]):
+        raise ValueError(
+            f"maps of shape {np.shape(maps)} with titles {titles}; (height, width, n) "
+            "and no titles or n of them are allowed"
+        )
+    height, width, count = maps.shape
+    columns = min(columns, count)
+    gap, head = max(1, width // 14), 0 if titles is None else max(1, height // 8)
+    pieces = np.moveaxis(maps, 2, 0).repeat(4, axis=1).repeat(4, axis=2)
+    sheet = _sheet(pieces, columns, 2 * gap, 4 * head)
+    if ax is None:
+        _, ax = plt.subplots(figsize=(6.4, 6.4 * sheet.shape[0] / sheet.shape[1]))
+    span = float(np.percentile(np.abs(maps), 99.5)) or 1.0
+    color = {"cmap": "RdBu_r", "vmin": -span} if signed else {"cmap": "viridis"}
+    ax.imshow(sheet, vmax=span, interpolation="nearest", **color)
+    for k in range(count):
+        left = k % columns * (4 * width + 2 * gap)
+        top = k // columns * (4 * (height + head) + 2 * gap) + 4 * head
+        if titles is not None:
+            place = (left + 2 * width, top - 2)
+            ax.text(*place, titles[k], ha="center", va="bottom", fontsize=11)
+        if signed:
+            _mark_extremes(maps[..., k], left, top, ax)
+    ax.set_axis_off()
+    return ax
+
+
+def _mark_extremes(values, left: int, top: int, ax) -> None:
+    """Write + at the largest value above 0 and − at the smallest below 0."""
+    style = {"ha": "center", "va": "center", "fontsize": 13, "weight": "bold"}
+    style["path_effects"] = [withStroke(linewidth=3, foreground="white")]
+    for mark, extreme in (("+", values.argmax()), ("−", values.argmin())):
+        row, column = np.unravel_index(extreme, values.shape)
+        if values[row, column] * (1 if mark == "+" else -1) > 0:
+            ax.text(left + 4 * column + 2, top + 4 * row + 2, mark, **style)
+
+
+def show_overlays(
+    images: np.ndarray,
+    heat: np.ndarray,
+    *,
+    extent: tuple[float, float, float, float] = (2.5, 24.5, 24.5, 2.5),
+    titles: Sequence[str],
+) -> None:
+    """Lay a heat map over each of a few grey images, side by side.
+
+    Args:
+        images: (n, height, width) or (n, height, width, 1), as in `show_digits`.
+        heat: floats (n, rows, columns), 0 or above; 0 is transparent, yellow is high.
+        extent: left, right, bottom and top of the heat maps, in pixels of the images;
+            by default of maps (11, 11) whose value (r, c) sees the 8 x 8 pixels from
+            (2 r, 2 c) on, as those of lesson 04's second convolution do.
+        titles: n texts, written above.
+
+    Raises:
+        ValueError: different numbers of images, heat maps and titles.
+
+    Example:
+        >>> heat = np.ones((2, 11, 11))
+        >>> show_overlays(np.ones((2, 28, 28)), heat, titles=["a", "b"])
+        >>> [ax.get_title() for ax in plt.gcf().axes]
+        ['a', 'b']
+        >>> plt.close()
+    """
+    images = _as_gray(images)
+    count, height, width = images.shape
+    if not count == len(heat) == len(titles):
+        raise ValueError(f"{count} images, {len(heat)} maps, {len(titles)} titles")
+    _, axes = plt.subplots(1, count, figsize=(6.4, 6.4 / count + 0.4), squeeze=False)
+    for k, ax in enumerate(axes[0]):
+        ax.imshow(images[k], cmap="gray", vmin=0, vmax=1.4)
+        strength = np.sqrt(heat[k] / max(float(heat[k].max()), 1e-9))
+        ax.imshow(heat[k], cmap="viridis", alpha=strength, extent=extent)
+        ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5), title=titles[k])
+        ax.set_axis_off()

@@ -7,6 +7,9 @@ terminal that runs Jupyter, not into the notebook.
 import os
 import platform
 import sys
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from utils.checks import require
 
@@ -161,6 +164,40 @@ def report(
     )
     if not reached:
         raise TargetMissed(text)
+
+
+def print_table(
+    rows: Sequence[str], columns: Mapping[str, Sequence[float | str]]
+) -> None:
+    """Print numbers in a table: shares as percentages, counts with commas.
+
+    Args:
+        rows: their names.
+        columns: for each name the numbers of its column, one per row. Whole numbers
+            are printed as counts, other numbers as percentages, texts as they are.
+
+    Raises:
+        ValueError: a column with another number of rows.
+
+    Example:
+        >>> print_table(["size", "accuracy"], {"a": [1200, 0.5], "b": ["few", 1.0]})
+                         a         b
+        size         1,200       few
+        accuracy     50.0%    100.0%
+    """
+    for name, column in columns.items():
+        if len(column) != len(rows):
+            raise ValueError(f"{len(rows)} rows, but {name!r} has {len(column)}")
+    width = max(map(len, rows))
+    print(" " * width + "".join(f"{name:>10}" for name in columns))
+    for i, row in enumerate(rows):
+        cells = ""
+        for column in columns.values():
+            form = ".1%"
+            if isinstance(column[i], int | np.integer | str):
+                form = "" if isinstance(column[i], str) else ","
+            cells += f"{column[i]:>10{form}}"
+        print(f"{row:{width}}" + cells)
 
 
 def _show(text: str, record: dict) -> None:

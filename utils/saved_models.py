@@ -247,30 +247,21 @@ def load_generators(digits: Digits, fraction: float = 0.1) -> Generators:
 
 def _train_generators(digits: Digits, fraction: float) -> dict:
     """Return generators as lesson 05 trains them, by name or number of steps."""
-    from keras.callbacks import LambdaCallback
-
     from utils.from_lessons import averaged, make_batches
 
     images = (digits.x_train.reshape(-1, 784) / 127.5 - 1).astype("float32")
     batches = make_batches(images)
 
     def fit(gan, steps):
-        """Train, and keep the last weights: `fit` ends by putting averages there."""
-        last = []
-        keep = LambdaCallback(
-            on_epoch_end=lambda *_: last.extend(gan.generator.get_weights())
-        )
-        options = {"shuffle": False, "verbose": 0, "callbacks": [keep]}
-        gan.fit(batches, steps_per_epoch=steps, **options)
-        gan.generator.set_weights(last)
+        gan.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0)
 
     def shorter(steps):
         return max(1, round(steps * fraction))
 
-    baseline = _compiled_gan(negative_slope=0.0, momentum=0.99, beta_1=0.9)
+    baseline = _compiled_gan(fraction, momentum=0.99, beta_1=0.9)
     fit(baseline, shorter(BASELINE_STEPS))
     found, done = {"baseline": averaged(baseline)}, 0
-    gan = _compiled_gan(penalty=0.5)
+    gan = _compiled_gan(fraction, penalty=0.5)
     for steps in (*CHECKPOINT_STEPS, GAN_STEPS):
         goal = shorter(steps)
         fit(gan, goal - done)
@@ -279,21 +270,21 @@ def _train_generators(digits: Digits, fraction: float) -> dict:
     return found
 
 
-def _compiled_gan(negative_slope=0.2, momentum=0.8, beta_1=0.0, penalty=0.0):
+def _compiled_gan(fraction, momentum=0.8, beta_1=0.0, penalty=0.0):
     """Lesson 05's GAN with these settings, ready to train."""
     from keras.optimizers import Adam
 
     from utils import from_lessons as lessons
 
     gan = lessons.GAN(
-        lessons.build_generator(negative_slope, momentum),
-        lessons.build_discriminator(negative_slope),
+        lessons.build_generator(momentum=momentum),
+        lessons.build_discriminator(),
         penalty,
     )
     gan.compile(
         d_optimizer=Adam(0.001, beta_1),
         g_optimizer=Adam(0.001, beta_1, use_ema=True),
         g_loss=lessons.generator_loss,
-        jit_compile=True,
+        jit_compile=fraction >= 0.1,  # compiling takes some seconds: for long runs
     )
     return gan

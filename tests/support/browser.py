@@ -49,7 +49,7 @@ def open_page(browser, url, **options):
         # a refused or failed request is what some tests are about
         asked = message.location["url"].endswith("api/recognize")
         if message.type == "error" and not asked:
-            mistakes.append(message.text)
+            mistakes.append(f"{message.text} {message.location['url']}")
 
     with browser.new_context(**options) as context:
         page = context.new_page()

@@ -2,5 +2,6 @@
 
 from utils.digits.load import Digits, load_digits
 from utils.digits.mnist import DigitsError
+from utils.digits.moves import move_digits
 
-__all__ = ["Digits", "DigitsError", "load_digits"]
+__all__ = ["Digits", "DigitsError", "load_digits", "move_digits"]

@@ -1,12 +1,26 @@
 """Typical wrong answers to the exercises of lesson 01: no check may accept one."""
 
+TABLE = (
+    "def nearest_mean(images):\n"
+    "    distances = np.zeros((len(images), 10))\n"
+    "    for digit in range(10):\n"
+    "        difference = images - means[digit]\n"
+    "        distances[:, digit] = (difference**2).sum(axis=(1, 2))\n"
+)
+
 MISTAKES = {
     1: [
-        "count, first, stop = 16, 4, 20",  # the length for the stop
-        "count, first, stop = 16, 4, 23",  # the stop taken as included
-        "count, first, stop = 16, 0, 20",  # a corner
-        "count, first, stop = 15, 4, 24",  # counted from 0
-        "count, first, stop = 16, 8, 28",
+        # the two exchanged
+        "for_each_image, for_mean_image = 0, (1, 2)",
+        # the axis that should stay
+        "for_each_image, for_mean_image = 0, 0",
+        # one of two
+        "for_each_image, for_mean_image = 1, 0",
+        # counted from 1
+        "for_each_image, for_mean_image = (2, 3), 1",
+        # every axis
+        "for_each_image, for_mean_image = (0, 1, 2), 0",
+        'for_each_image, for_mean_image = "image", 0',
     ],
     2: [
         # wraps round
@@ -29,25 +43,38 @@ MISTAKES = {
         "    image[:] = np.clip(image.astype('int16') + amount, 0, 255)\n"
         "    return image",
     ],
-    3: ['choice = "a"', 'choice = "c"'],
+    3: [
+        # all of the ink, as before
+        "def measurement(images):\n    return ink(images)",
+        # a place where a 4 has more
+        "def measurement(images):\n    return ink(images[:, 14:17, 5:9])",
+        # a corner, where both are black
+        "def measurement(images):\n    return ink(images[:, :4, :4])",
+        # images and rows mixed up
+        "def measurement(images):\n    return ink(images[7:10, 11:18])",
+        # one number for all images
+        "def measurement(images):\n    return images[:, 7:10, 11:18].mean()",
+        # one number for each row
+        "def measurement(images):\n    return images[:, 7:10, 11:18].mean(axis=2)",
+    ],
     4: [
         # the farthest
-        "def nearest_mean(images, means):\n"
-        "    squares = (images[:, None] - means) ** 2\n"
-        "    return squares.sum(axis=(2, 3)).argmax(axis=1)",
-        # forgets to square: positive and negative differences cancel
-        "def nearest_mean(images, means):\n"
-        "    return (images[:, None] - means).sum(axis=(2, 3)).argmin(axis=1)",
-        # the distance in place of the class
-        "def nearest_mean(images, means):\n"
-        "    squares = (images[:, None] - means) ** 2\n"
-        "    return squares.sum(axis=(2, 3)).min(axis=1)",
-        # compares image i with mean i only
-        "def nearest_mean(images, means):\n"
-        "    return ((images - means) ** 2).sum(axis=(1, 2)).argmin()",
+        TABLE + "    return distances.argmax(axis=1)",
+        # the distance in place of the digit
+        TABLE + "    return distances.min(axis=1)",
         # the nearest image of each mean
-        "def nearest_mean(images, means):\n"
-        "    squares = (images[:, None] - means) ** 2\n"
-        "    return squares.sum(axis=(2, 3)).argmin(axis=0)",
+        TABLE + "    return distances.argmin(axis=0)",
+        # one answer for all
+        TABLE + "    return distances.argmin()",
+        # forgets to square: what is too dark hides what is too bright
+        TABLE.replace("**2", "") + "    return distances.argmin(axis=1)",
+        # pixels to 1, means to 255
+        TABLE.replace("images - ", "images / 255 - ")
+        + "    return distances.argmin(axis=1)",
+        # uint8 wraps round
+        TABLE.replace("means[digit]", 'means[digit].astype("uint8")')
+        + "    return distances.argmin(axis=1)",
+        # squeezes the images instead of the pixels
+        TABLE.replace("axis=(1, 2)", "axis=0") + "    return distances.argmin(axis=1)",
     ],
 }

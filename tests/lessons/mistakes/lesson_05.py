@@ -1,45 +1,42 @@
 """Typical wrong answers to the exercises of lesson 05: no check may accept one."""
 
-LOSSES = (
-    "def losses_by_hand(real_logits, fake_logits):\n"
-    "    p_real, p_fake = sigmoid(real_logits), sigmoid(fake_logits)\n"
+STEP = (
+    "def my_generator_step(gan, z):\n"
+    "    with tf.GradientTape() as tape:\n"
+    "        fake = gan.generator(z, training=True)\n"
+    "        fake_logits = gan.discriminator(fake, training=True)\n"
+    "        loss = bce(tf.ones_like(fake_logits), fake_logits)\n"
+    "    weights = gan.generator.trainable_variables\n"
+    "    gradients = tape.gradient(loss, weights)\n"
+    "    gan.g_optimizer.apply(gradients, weights)\n"
+    '    return {"g_loss": loss}\n'
 )
-WALK = "def walk_on_sphere(z0, z1, t):\n"
 
 MISTAKES = {
     1: [
-        # the objective's own loss, which saturates
-        LOSSES + "    d_loss = -np.log(p_real).mean() - np.log(1 - p_fake).mean()\n"
-        "    return d_loss, np.log(1 - p_fake).mean()",
-        # real and fake exchanged
-        LOSSES + "    d_loss = -np.log(1 - p_real).mean() - np.log(p_fake).mean()\n"
-        "    return d_loss, -np.log(1 - p_fake).mean()",
-        # half of it: the mean over both
-        LOSSES + "    d_loss = -np.log(p_real).mean() - np.log(1 - p_fake).mean()\n"
-        "    return d_loss / 2, -np.log(p_fake).mean()",
-        # sums
-        LOSSES + "    d_loss = -np.log(p_real).sum() - np.log(1 - p_fake).sum()\n"
-        "    return d_loss, -np.log(p_fake).sum()",
-        # forgets the sigmoid
-        "def losses_by_hand(real_logits, fake_logits):\n"
-        "    return -real_logits.mean() + fake_logits.mean(), -fake_logits.mean()",
-        # one of the two
-        LOSSES + "    return -np.log(p_real).mean() - np.log(1 - p_fake).mean()",
+        # updates the discriminator's weights
+        STEP.replace("gan.generator.trainable", "gan.discriminator.trainable").replace(
+            "g_optimizer", "d_optimizer"
+        ),
+        # labels of the discriminator's half
+        STEP.replace("tf.ones_like", "tf.zeros_like"),
+        # the gradient is stopped: the fakes leave the tape as NumPy
+        STEP.replace(
+            "training=True)\n        fake_logits",
+            "training=True).numpy()\n        fake_logits",
+        ),
+        # the fakes are made before the tape
+        "def my_generator_step(gan, z):\n"
+        "    fake = gan.generator(z, training=True)\n"
+        "    with tf.GradientTape() as tape:\n"
+        "        fake_logits = gan.discriminator(fake, training=True)\n"
+        "        loss = bce(tf.ones_like(fake_logits), fake_logits)\n"
+        "    weights = gan.generator.trainable_variables\n"
+        "    gan.g_optimizer.apply(tape.gradient(loss, weights), weights)\n"
+        '    return {"g_loss": loss}',
+        # gradients are found and not applied
+        STEP.replace("    gan.g_optimizer.apply(gradients, weights)\n", ""),
     ],
-    2: [
-        # the straight line
-        WALK + "    return (1 - t) * z0 + t * z1",
-        # the other way round
-        WALK + "    a = np.arccos(z0 @ z1)\n"
-        "    return (np.sin(t * a) * z0 + np.sin((1 - t) * a) * z1) / np.sin(a)",
-        # forgets to divide: right for a right angle, and for no other
-        WALK + "    a = np.arccos(z0 @ z1 / np.linalg.norm(z0) / np.linalg.norm(z1))\n"
-        "    return np.sin((1 - t) * a) * z0 + np.sin(t * a) * z1",
-        # forgets the lengths
-        WALK + "    a = np.arccos(z0 @ z1)\n"
-        "    return (np.sin((1 - t) * a) * z0 + np.sin(t * a) * z1) / np.sin(a)",
-        # the line, made as long as it should be
-        WALK + "    z = (1 - t) * z0 + t * z1\n    return z / np.linalg.norm(z)",
-    ],
-    3: ['choice = "a"', 'choice = "c"', 'choice = "wins"'],
+    2: ["my_g_rate = 0.001", "my_g_rate = 0.0015", 'my_g_rate = "0.02"'],
+    3: ['choice = "a"', 'choice = "c"', 'choice = "longer"'],
 }

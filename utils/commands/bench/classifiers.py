@@ -97,7 +97,7 @@ def cnn_baseline() -> dict:
 
 
 def cnn_course(policy: str = "") -> dict:
-    """Train lesson 04's fastest path, with the settings of its race."""
+    """Train lesson 04's lean network with its schedule."""
     start_tensorflow(policy)
     import keras
 
@@ -106,7 +106,7 @@ def cnn_course(policy: str = "") -> dict:
     epochs, batch_size = 2, 256
     steps = epochs * math.ceil(60_000 / batch_size)
     model = build_lean()
-    compile_classifier(model, keras.optimizers.Adam(rise_and_fall(0.015, steps)))
+    compile_classifier(model, keras.optimizers.Adam(rise_and_fall(0.01, steps)))
     return _train_cnn(model, epochs=epochs, batch_size=batch_size)
 
 

@@ -1,0 +1,363 @@
+"""Draw how things work: axes of a table, a computation graph, and more to come.
+
+What a lesson computed is drawn by `utils.plots`; a diagram here explains a mechanism.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+
+from utils.plots import BLACK, BLUE, VERMILLION
+
+
+def draw_axes(table: np.ndarray, *, ax: Axes | None = None) -> Axes:
+    r"""Draw a table with its sums: along axis 0 below it, along axis 1 beside it.
+
+    Args:
+        table: numbers, (rows, columns).
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> ax = draw_axes(np.array([[1, 2, 3], [4, 5, 6]]))
+        >>> [text.get_text() for text in ax.texts][-2:]
+        ['sum(axis=0): shape (3,)', 'sum(axis=1):\nshape (2,)']
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(5.6, 3.9))
+    rows, columns = table.shape
+    _draw_table(ax, table, (0, 0))
+    _draw_table(ax, table.sum(axis=0)[None], (0, -rows - 0.8), BLUE)
+    _draw_table(ax, table.sum(axis=1)[:, None], (columns + 1.1, 0), VERMILLION)
+    arrow = {"arrowstyle": "-|>", "linewidth": 1.5}
+    for column in np.arange(columns) + 0.45:
+        end, begin = (column, -rows + 0.15), (column, -rows + 1.0)
+        ax.annotate("", end, begin, arrowprops=arrow | {"color": BLUE})
+    for row in np.arange(rows):
+        end, begin = (columns + 1.0, 0.45 - row), (columns - 0.05, 0.45 - row)
+        ax.annotate("", end, begin, arrowprops=arrow | {"color": VERMILLION})
+    ax.text(0, 1.1, "axis 1 →", fontsize=14)
+    ax.text(-0.15, 0.9, "axis 0 →", fontsize=14, rotation=-90, ha="right", va="top")
+    below, beside = (0, -rows - 1.4), (columns + 1.1, -rows + 0.8)
+    words = [f"sum(axis=0): shape ({columns},)", f"sum(axis=1):\nshape ({rows},)"]
+    ax.text(*below, words[0], color=BLUE, fontsize=14)
+    ax.text(*beside, words[1], color=VERMILLION, fontsize=14, va="top")
+    ax.set(xlim=(-0.8, columns + 3.2), ylim=(-rows - 1.5, 1.5))
+    ax.set_axis_off()
+    return ax
+
+
+def draw_broadcast(
+    table: np.ndarray, other: np.ndarray, *, ax: Axes | None = None
+) -> Axes:
+    """Draw table − other: what broadcasting repeats is dotted.
+
+    Args:
+        table: numbers, (rows, columns).
+        other: numbers, (rows, 1) or (1, columns).
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> table = np.array([[1.0, 2, 3], [4, 5, 6]])
+        >>> ax = draw_broadcast(table, table.mean(axis=1, keepdims=True))
+        >>> [text.get_text() for text in ax.texts][-3:]
+        ['(2, 3)', '(2, 1), repeated', '(2, 3)']
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(7, 2))
+    rows, columns = table.shape
+    second, third = columns + 0.7, 2 * columns + 1.5
+    _draw_table(ax, table, (0, 0))
+    _draw_table(ax, np.broadcast_to(other, table.shape), (second, 0), BLUE, dash=":")
+    _draw_table(ax, other, (second, 0), BLUE)
+    _draw_table(ax, table - other, (third, 0))
+    middle = {"ha": "center", "va": "center"}
+    for x, sign in [(columns + 0.3, "−"), (2 * columns + 1.05, "=")]:
+        ax.text(x, 1 - rows / 2, sign, fontsize=18, **middle)
+    words = [str(table.shape), f"{other.shape}, repeated", str(table.shape)]
+    for x, text in zip([0, second, third], words, strict=True):
+        ax.text(x + columns / 2, 0.5 - rows, text, fontsize=14, **middle)
+    ax.set(xlim=(-0.1, 3 * columns + 1.5), ylim=(0.2 - rows, 1))
+    ax.set_axis_off()
+    return ax
+
+
+def draw_graph(
+    places: Mapping[str, tuple[float, float]],
+    edges: Sequence[tuple[str, str, float, float]],
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a computation graph: values above its arrows, slopes below.
+
+    Args:
+        places: a box per name, at (column, row).
+        edges: (from, to, value, slope): the value that goes forward, in blue, and the
+            slope of the loss that comes back, in vermillion and with an arrow.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> ax = draw_graph({"w": (0, 0), "loss": (1, 0)}, [("w", "loss", 2, 12)])
+        >>> [text.get_text() for text in ax.texts if text.get_text()]
+        ['2', '← 12', 'w', 'loss']
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(6.2, 3.8))
+    arrow = {"arrowstyle": "-|>", "shrinkA": 20, "shrinkB": 22, "color": "0.4"}
+    for begin, end, value, slope in edges:
+        (x0, y0), (x1, y1) = places[begin], places[end]
+        ax.annotate("", xy=(x1, y1), xytext=(x0, y0), arrowprops=arrow)
+        middle, aside = ((x0 + x1) / 2, (y0 + y1) / 2), 18 * np.sign(y0 - y1)
+        words = {"textcoords": "offset points", "ha": "center", "fontsize": 15}
+        above, below = (aside, 5), (-aside, -5)  # of the arrow, level or slanted
+        ax.annotate(f"{value:g}", middle, above, color=BLUE, va="bottom", **words)
+        ax.annotate(f"← {slope:g}", middle, below, color=VERMILLION, va="top", **words)
+    box = {"boxstyle": "round", "facecolor": "white"}
+    for name, (x, y) in places.items():
+        ax.text(x, y, name, bbox=box, ha="center", va="center", fontsize=16)
+    columns, rows = zip(*places.values(), strict=True)
+    ax.set_xlim(min(columns) - 0.3, max(columns) + 0.4)
+    ax.set_ylim(min(rows) - 0.4, max(rows) + 0.4)
+    ax.set_axis_off()
+    return ax
+
+
+def draw_convolution(
+    images: np.ndarray,
+    kernel: np.ndarray,
+    row: int,
+    column: int,
+    *,
+    bias: float = 0.0,
+) -> Axes:
+    """Draw how a kernel makes one value of a feature map.
+
+    Args:
+        images: floats (height, width, channels), small enough to write into.
+        kernel: floats (rows, columns, channels).
+        row: of the window's upper left corner, from 0.
+        column: of the same corner, from 0.
+        bias: added to the sum over all channels.
+
+    Returns:
+        The axes of the feature map. In front of it, a row for each channel: the image
+        with its window framed, and the slice of the kernel that lies on it.
+
+    Raises:
+        ValueError: images and kernel of different channels, or a window that does not
+            lie within the image.
+
+    Example:
+        >>> ax = draw_convolution(np.ones((4, 4, 1)), np.ones((3, 3, 1)), 0, 1)
+        >>> [text.get_text() for text in ax.texts][:2]
+        ['9', '9']
+        >>> plt.close()
+    """
+    height, width, channels = images.shape
+    rows, columns, depth = kernel.shape
+    down, across = height - rows + 1, width - columns + 1
+    if channels != depth or not (0 <= row < down and 0 <= column < across):
+        raise ValueError(
+            f"images of shape {images.shape}, a kernel of shape {kernel.shape} and a "
+            f"window at ({row}, {column}); as many channels in both, and a window "
+            "within the image, are allowed"
+        )
+    made = np.full((down, across), float(bias))
+    for r, c in np.ndindex(down, across):
+        made[r, c] += np.sum(images[r : r + rows, c : c + columns] * kernel)
+    figure = plt.figure(figsize=(6.4, 0.5 + 2.2 * channels))
+    layout = {"width_ratios": [width, 0.8, columns, 1.1, across]}
+    grid = figure.add_gridspec(channels, 5, **layout)
+    for k in range(channels):
+        name = f"channel {k + 1}" if channels > 1 else "image"
+        ax = figure.add_subplot(grid[k, 0])
+        _write_numbers(images[..., k], ax, title=name, frame=(row, column, rows))
+        ax = figure.add_subplot(grid[k, 1])
+        ax.text(0, 0.5, "×", fontsize=20, va="center")
+        ax.set_axis_off()
+        ax = figure.add_subplot(grid[k, 2])
+        name = f"its slice {k + 1}" if channels > 1 else "kernel"
+        _write_numbers(kernel[..., k], ax, title=name)
+    words = "add up\n→" if not bias else f"add up\n{bias:+g}\n→"
+    ax = figure.add_subplot(grid[:, 3])
+    ax.text(0.5, 0.5, words, fontsize=13, ha="center", va="center")
+    ax.set_axis_off()
+    ax = figure.add_subplot(grid[:, 4])
+    _write_numbers(made, ax, title="feature map", frame=(row, column, 1))
+    return ax
+
+
+def draw_players(*, ax: Axes | None = None) -> Axes:
+    """Draw a GAN: what flows forward, and which loss updates which network.
+
+    Args:
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> ax = draw_players()
+        >>> "generator" in [text.get_text() for text in ax.texts]
+        True
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(5.4, 4.8))
+    places = {
+        "noise z": (0, 4),
+        "generator": (0, 3),
+        "fakes": (0, 2),
+        "real points": (2, 2),
+        "discriminator": (1, 1),
+        "g_loss:\nfake called real?": (0, 0),
+        "d_loss:\nreal = 1, fake = 0?": (2, 0),
+    }
+    forward = {"arrowstyle": "-|>", "color": "0.3", "shrinkA": 14}
+    names = list(places)
+    for begin, end in [(0, 1), (1, 2), (2, 4), (3, 4), (4, 5), (4, 6)]:
+        ends = {"xy": places[names[end]], "xytext": places[names[begin]]}
+        space = {"shrinkB": 32 if end > 4 else 20}  # a loss has two lines
+        ax.annotate("", **ends, arrowprops=forward | space)
+    back = {"arrowstyle": "-|>", "linestyle": "--", "linewidth": 1.8}
+    curve = {"connectionstyle": "arc3,rad=-0.45", "color": VERMILLION}
+    ends = {"xy": (-0.45, 3), "xytext": (-0.55, 0.3)}
+    ax.annotate("", **ends, arrowprops=back | curve)
+    curve = {"connectionstyle": "arc3,rad=0.35", "color": BLUE}
+    ends = {"xy": (1.62, 1), "xytext": (2.2, 0.3)}
+    ax.annotate("", **ends, arrowprops=back | curve)
+    words = {"fontsize": 11, "ha": "center", "va": "center"}
+    ax.text(-0.5, 1.45, "updates the\ngenerator", color=VERMILLION, **words)
+    ax.text(2.25, 1.1, "updates the\ndiscriminator", color=BLUE, **words)
+    box = {"boxstyle": "round", "facecolor": "white"}
+    edges = {"generator": VERMILLION, "discriminator": BLUE}
+    for name, (x, y) in places.items():
+        style = box | {"edgecolor": edges.get(name, "0.6")}
+        ax.text(x, y, name, bbox=style, ha="center", va="center", fontsize=12)
+    ax.set(xlim=(-1.25, 2.9), ylim=(-0.4, 4.3))
+    ax.set_axis_off()
+    return ax
+
+
+def draw_cloud(
+    points: np.ndarray, *, color: str = BLUE, mark: str = "o", ax: Axes | None = None
+) -> Axes:
+    """Draw points in the plane with their centre and the ellipse of their covariance.
+
+    The ellipse is a circle of radius 2, turned and stretched by the root of the
+    covariance matrix.
+
+    Args:
+        points: floats (n, 2), n of 3 or more.
+        color: of points, ellipse and centre.
+        mark: of a point, a Matplotlib marker.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> ax = draw_cloud(np.random.default_rng(0).normal(size=(50, 2)))
+        >>> len(ax.lines)  # points, ellipse, centre
+        3
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(3, 3))
+    values, vectors = np.linalg.eigh(np.cov(points, rowvar=False))
+    root = vectors * np.sqrt(values.clip(0)) @ vectors.T
+    angle = np.linspace(0, 2 * np.pi, 100)
+    circle = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    center = points.mean(axis=0)
+    ax.plot(*points.T, mark, color=color, alpha=0.3, markersize=4)
+    ax.plot(*(center + circle @ root).T, color=color, linewidth=2.5)
+    ax.plot(*center, "*", color=color, markersize=16, markeredgecolor="white")
+    ax.set(aspect="equal", xticks=[], yticks=[])
+    return ax
+
+
+def draw_balls(
+    points: np.ndarray,
+    inside: np.ndarray,
+    region: np.ndarray,
+    radii: np.ndarray,
+    *,
+    colors: tuple[str, str] = (VERMILLION, BLUE),
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a region of balls in the plane, and points inside and outside of it.
+
+    Args:
+        points: floats (n, 2).
+        inside: bools (n,): a disc where True, a cross where False.
+        region: floats (m, 2), the centres of the balls, drawn as dots.
+        radii: floats (m,), 0 or above.
+        colors: of the points, and of the balls.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> dots, inside = np.array([[0.5, 0], [3, 0]]), np.array([True, False])
+        >>> ax = draw_balls(dots, inside, np.zeros((1, 2)), np.ones(1))
+        >>> len(ax.patches), [text.get_text() for text in ax.get_legend().get_texts()]
+        (1, ['inside', 'outside'])
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(5.6, 3))
+    color, ball_color = colors
+    for center, radius in zip(region, radii, strict=True):
+        ax.add_patch(plt.Circle(center, radius, color=ball_color, alpha=0.12))
+    ax.plot(*region.T, ".", color=ball_color, markersize=5)
+    for mark, chosen, label in (("o", inside, "inside"), ("x", ~inside, "outside")):
+        style = {"color": color, "markersize": 7, "markeredgewidth": 2, "label": label}
+        ax.plot(*points[chosen].T, mark, **style)
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+    ax.legend(loc="upper right")
+    return ax
+
+
+def _draw_table(ax, table, place, color=BLACK, dash="-") -> None:
+    """Write numbers into boxes; place is the left and the low end of the first."""
+    style = {"fill": False, "edgecolor": color, "linestyle": dash, "linewidth": 1.5}
+    words = {"color": color, "ha": "center", "va": "center", "fontsize": 15}
+    for (row, column), value in np.ndenumerate(table):
+        left, low = place[0] + column, place[1] - row
+        ax.add_patch(plt.Rectangle((left, low), 0.9, 0.9, **style))
+        ax.text(left + 0.45, low + 0.42, f"{value:g}", **words)
+
+
+def _write_numbers(values, ax, *, title, frame=None) -> None:
+    """Draw a small matrix with its numbers, white where 0, and a frame in it."""
+    span = max(float(np.abs(values).max()), 1e-9)
+    ax.imshow(values, cmap="RdBu_r", vmin=-1.6 * span, vmax=1.6 * span)
+    for (r, c), value in np.ndenumerate(values):
+        text = f"{value:.3g}".replace("-", "−")
+        ax.text(c, r, text, ha="center", va="center", fontsize=12)
+    ax.set_xticks(np.arange(values.shape[1] + 1) - 0.5)
+    ax.set_yticks(np.arange(values.shape[0] + 1) - 0.5)
+    ax.grid(color="0.7")
+    ax.tick_params(length=0, labelbottom=False, labelleft=False)
+    ax.spines[:].set(visible=True, color="0.7")
+    if frame:
+        r, c, side = frame
+        box = plt.Rectangle((c - 0.5, r - 0.5), side, side, fill=False, lw=4)
+        box.set_zorder(3)  # above the lines of the grid
+        ax.add_patch(box)
+    ax.set_title(title)
