@@ -205,6 +205,13 @@ FAULTS = [
         lesson("08"),
     ),
     Fault(
+        "08: test labels out of step by one",
+        "notebooks/08_own_handwriting.ipynb",
+        "on_photos = accuracy(best, test_photos, digits.y_test[: 10 * TRIED])",
+        "on_photos = accuracy(best, test_photos, digits.y_test[1 : 10 * TRIED + 1])",
+        lesson("08"),
+    ),
+    Fault(
         "09: the scales of the quantised weights are forgotten",
         "notebooks/09_served_model.ipynb",
         "[whole * scale for whole, scale in pairs]",

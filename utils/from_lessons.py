@@ -219,88 +219,16 @@ def make_paper_light(picture):
     return 1 - picture if skewness > 0 else picture
 
 
-def remove_strokes(picture, window):
-    """Fill what is dark and narrower than a window: a closing."""
-    window = 3 + round(window * min(picture.shape))  # pixels
-    around = np.pad(picture, window, mode="edge")
-    paper = ndimage.grey_closing(around, (window, window))
-    paper = ndimage.minimum_filter(paper, 3)  # edges of shadows are soft
-    return paper[window:-window, window:-window]
-
-
-WIDE, NARROW = 0.4, 0.08  # of the shorter side, tried on training digits
-
-
-def stroke_width(is_ink):
-    """Measure strokes, True in a picture: their mean width in pixels."""
-    distance = ndimage.distance_transform_edt(is_ink)  # to the nearest paper
-    return 4 * distance[is_ink].mean()
-
-
-def pen_width(ink):
-    """Measure the darkest strokes, as a part of the shorter side."""
-    darkest = np.percentile(ink, 99.5)
-    if darkest < 0.15:
-        return 1.0  # nothing but noise
-    parts = ndimage.label(ink > 0.6 * darkest)[0]
-    sizes = np.bincount(parts.ravel())
-    sizes[0] = 0  # the paper
-    is_large = sizes > 0.15 * sizes.max()
-    return stroke_width(is_large[parts]) / min(ink.shape)
-
-
-def find_paper(picture):
-    """Say how bright the paper is, in light and shadow and under the ink."""
-    height = min(picture.shape[0], 112)
-    width = min(picture.shape[1], 112)
-    small = resize(picture, height, width)
-    paper = remove_strokes(small, WIDE)
-    window = max(3 * pen_width(paper - small), NARROW)
-    if window < WIDE:
-        paper = remove_strokes(small, window)
-    return resize(paper, *picture.shape)
-
-
-def even_the_light(picture):
-    """Say how much darker each pixel is than its paper: 0 paper, 1 black."""
-    paper = find_paper(picture)
+def contrast(picture, paper):
+    """How much darker each pixel is than its paper: 0 paper, 1 black."""
     ink = (paper - picture) / np.maximum(paper, 0.2)  # not by almost 0
     return np.clip(ink, 0, 1)
 
 
-FAINT = 0.11  # ink has more contrast; noise and shadows had less
-
-
-def keep_ink(ink, parts):
-    """Clear all but the numbered parts; stretch what is left up to 1."""
-    if not parts.any():
-        return np.zeros_like(ink)
-    darkness = max(np.percentile(ink[parts > 0], 75), FAINT)
-    near = ndimage.maximum_filter(parts, 3) > 0  # the soft edges, too
-    return np.clip(ink / darkness, 0, 1) * near
-
-
 def crop(ink):
     """Cut out the rectangle around the ink."""
-    rows, columns = np.nonzero(ink > 0.05)
-    if rows.size == 0:
-        return ink
-    top, left = rows.min(), columns.min()
-    return ink[top : rows.max() + 1, left : columns.max() + 1]
-
-
-def even_the_thickness(ink):
-    """Widen strokes that are thin for the size of the digit."""
-    is_ink = ink > 0.5
-    if not is_ink.any():
-        return ink
-    wanted = 0.125 * max(ink.shape)  # as in MNIST
-    missing = round(wanted - stroke_width(is_ink))
-    if missing <= 0.02 * max(ink.shape):
-        return ink
-    ink = np.pad(ink, missing // 2 + 1)
-    distance = ndimage.distance_transform_edt(ink <= 0.5)  # from the ink
-    return np.maximum(ink, np.clip(missing / 2 + 1 - distance, 0, 1))
+    boxes = ndimage.find_objects((ink > 0.05).astype(int))
+    return ink[boxes[0]] if boxes else ink
 
 
 def fit_to_box(ink):

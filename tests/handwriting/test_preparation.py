@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 from scipy import ndimage
 from sklearn.datasets import load_digits
 
@@ -125,6 +125,17 @@ def test_the_image_has_mnists_form():
         rows, columns = np.nonzero(image > 0.1)
         assert max(np.ptp(rows), np.ptp(columns)) + 1 in (19, 20)
         np.testing.assert_allclose(ndimage.center_of_mass(image), 14, atol=0.51)
+
+
+@pytest.mark.parametrize(("width", "is_paler"), [(30, False), (80, True)])
+def test_the_soft_edges_of_a_thick_pen_get_paler(width, is_paler):
+    image = Image.new("L", (400, 400), 255)
+    draw = ImageDraw.Draw(image)
+    draw.line([(120, 100), (280, 100), (180, 320)], fill=0, width=width)
+    steps = prepare(image.filter(ImageFilter.GaussianBlur(6))).steps
+    cut, thickness = steps["crop"], steps["thickness"]
+    assert cut.shape == thickness.shape and (thickness <= cut).all()
+    assert (thickness.sum() < 0.99 * cut.sum()) == is_paler
 
 
 @pytest.mark.parametrize("is_board", [False, True])

@@ -99,8 +99,8 @@ def test_never_more_than_two_code_cells_without_a_word(notebook):
     assert "ccc" not in kinds, kinds
 
 
-# Still as in the first edition, when this was 300 lines of one lesson and more:
-LONGER = {"08": 490}  # the steps by hand, then pad, confidence and server
+# Still as in the first edition, when a lesson had 300 lines and more: none by now.
+LONGER = {}
 
 
 def count_words(notebook):

@@ -1,8 +1,9 @@
 """Prepare a photo or a drawing of a digit as MNIST was: 28 x 28, bright ink, centred.
 
 Seven small steps, from a picture of any size to an image for a model. Lesson 08 builds
-most of them and measures what each is worth; they come from there. Here is the rest:
-finding the digit among lines, specks and noise, and digits that fill their picture.
+the simple ones and measures what each is worth; they come from there. Here is what
+takes tuned numbers: the paper's brightness by the width of the pen, finding the digit
+among lines, specks and noise, fine pens, and digits that fill their picture.
 """
 
 from collections.abc import Collection
@@ -15,17 +16,13 @@ from skimage.segmentation import relabel_sequential
 
 from utils import SIDE
 from utils.from_lessons import (
-    FAINT,
     center,
+    contrast,
     crop,
-    even_the_light,
-    even_the_thickness,
     fit_to_box,
-    keep_ink,
     make_paper_light,
     place,
     resize,
-    stroke_width,
 )
 from utils.handwriting.image_files import read_image
 
@@ -35,9 +32,22 @@ NO_DIGIT, SEVERAL = "no digit", "more than one digit"
 # Tuned on photos simulated from MNIST's training digits and on pictures of no digit,
 # until the first were found and the second refused. Lengths are parts of the picture's
 # shorter side, if no other is named.
+COARSE = 112  # pixels: at this size the paper's brightness is found
+WIDE = 0.4  # window that no stroke fills, to find the pen
+NARROW = 0.08  # the least window after that ...
+PENS = 3  # ... which is otherwise so many pens wide
+PALE_PEN = 0.15  # contrast of the darkest pixels; below it there is nothing but noise
+DARK = 0.6  # of the darkest contrast, by which the pen is measured ...
+LARGE = 0.15  # ... on parts that have this of the largest one's pixels
+FAINT = 0.11  # ink has more contrast; noise and shadows had less
+USUAL = 75  # percent of the ink are paler than the tone that becomes 1
+THICKNESS = 0.125  # of a digit's length, as MNIST's pens are wide
+MISSING = 0.02  # of a digit's length: strokes thinner by less are left alone
+THICK = 0.2  # of a digit's length: the soft edges of thicker strokes are made paler ...
+PALER = 1.5  # ... by this power. Both chosen on scikit-learn's digits
 WEAK = 0.7  # of the contrast that ink has somewhere, it has at least this everywhere
 NOISE = 7  # standard deviations of the paper's noise that ink must exceed
-SMALL = 64  # pixels: in smaller pictures noise cannot be measured ...
+SMALL = 64  # pixels: in smaller pictures neither noise nor pen can be measured ...
 SMALL_NOISE = 0.3  # ... and ink must have this contrast
 DARKEST = 0.6  # the most contrast asked for, where ink and ruled lines hang together
 LONG = 0.6  # a part longer than this may be a piece of a line
@@ -138,6 +148,87 @@ def _even(picture, skip):
     return steps
 
 
+def find_paper(picture: np.ndarray) -> np.ndarray:
+    """Say how bright the paper is, in light and shadow and under the ink.
+
+    A wide window covers shadows too, a narrow one leaves strokes. So the pen is
+    measured through a wide one, then the window is made as narrow as it allows.
+
+    Args:
+        picture: dark ink on light paper, float32, (h, w), in [0, 1].
+
+    Returns:
+        float32, (h, w), in [0, 1].
+
+    Example:
+        >>> picture = np.full((100, 80), 0.8, np.float32)
+        >>> picture[20:80, 38:42] = 0.2  # a stroke of ink
+        >>> bool(abs(find_paper(picture) - 0.8).max() < 0.01)
+        True
+    """
+    small = resize(picture, *(min(side, COARSE) for side in picture.shape))
+    paper = _remove_strokes(small, WIDE)
+    window = max(PENS * _pen_width(paper - small), NARROW)
+    if window < WIDE:
+        paper = _remove_strokes(small, window)
+    return resize(paper, *picture.shape)
+
+
+def even_the_light(picture: np.ndarray) -> np.ndarray:
+    """Say how much darker each pixel is than its paper.
+
+    Args:
+        picture: as `find_paper` takes it.
+
+    Returns:
+        float32, (h, w), in [0, 1]: 0 paper, 1 black.
+    """
+    return contrast(picture, find_paper(picture))
+
+
+def keep_ink(ink: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    """Clear all but the numbered parts; stretch what is left up to 1.
+
+    Args:
+        ink: as `find_digit` takes it.
+        parts: as `find_digit` returns them.
+
+    Returns:
+        float32, (h, w), in [0, 1], the soft edges of the strokes included.
+    """
+    if not parts.any():
+        return np.zeros_like(ink)
+    darkness = max(np.percentile(ink[parts > 0], USUAL), FAINT)
+    near = ndimage.maximum_filter(parts, 3) > 0
+    return np.clip(ink / darkness, 0, 1) * near
+
+
+def even_the_thickness(ink: np.ndarray) -> np.ndarray:
+    """Widen strokes that are thin for the size of the digit; make thick ones narrower.
+
+    A fine pen's strokes get wider. A thick pen's could break if they were cut: only
+    their soft edges get paler.
+
+    Args:
+        ink: cropped to the digit, float32, (h, w), in [0, 1].
+
+    Returns:
+        float32, in [0, 1], larger by what was added; the same where nothing was to do.
+    """
+    is_ink = ink > 0.5
+    if not is_ink.any():
+        return ink
+    length, width = max(ink.shape), _stroke_width(is_ink)
+    if length >= SMALL and width > THICK * length:
+        return ink**PALER
+    missing = round(THICKNESS * length - width)
+    if missing <= MISSING * length:
+        return ink
+    ink = np.pad(ink, missing // 2 + 1)
+    distance = ndimage.distance_transform_edt(ink <= 0.5)  # from the ink
+    return np.maximum(ink, np.clip(missing / 2 + 1 - distance, 0, 1))
+
+
 def find_digit(ink: np.ndarray) -> np.ndarray:
     """Number the parts of the ink that make a digit: no lines, no specks, no noise.
 
@@ -181,6 +272,36 @@ def count_digits(parts: np.ndarray) -> str:
         if _height(box) > _height(largest) / 2 and is_apart:
             return SEVERAL
     return ""
+
+
+def _remove_strokes(picture, window):
+    """Fill what is dark and narrower than a window, by a closing."""
+    window = 3 + round(window * min(picture.shape))  # pixels
+    around = np.pad(picture, window, mode="edge")
+    paper = ndimage.grey_closing(around, (window, window))
+    paper = ndimage.minimum_filter(paper, 3)  # edges of shadows are soft
+    return paper[window:-window, window:-window]
+
+
+def _stroke_width(is_ink):
+    """Measure the mean width of strokes, True in a picture, in pixels.
+
+    The pixels of a long stroke are on average a quarter of its width from the paper.
+    """
+    distance = ndimage.distance_transform_edt(is_ink)
+    return 4 * distance[is_ink].mean()
+
+
+def _pen_width(ink):
+    """Measure the darkest strokes, as a part of the shorter side; 1 for mere noise."""
+    darkest = np.percentile(ink, 99.5)
+    if darkest < PALE_PEN:
+        return 1.0
+    parts = ndimage.label(ink > DARK * darkest)[0]
+    sizes = np.bincount(parts.ravel())
+    sizes[0] = 0  # the paper
+    is_large = sizes > LARGE * sizes.max()
+    return _stroke_width(is_large[parts]) / min(ink.shape)
 
 
 def _find_ink(ink, least):
@@ -285,7 +406,7 @@ def _fills_picture(ink, parts, margin):
         return False
     first, last = (end(np.nonzero(is_ink), axis=1) for end in (np.min, np.max))
     free = np.maximum(first, ink.shape - last - 1) / ink.shape
-    thickness = stroke_width(parts > 0) / max(last - first + 1)
+    thickness = _stroke_width(parts > 0) / max(last - first + 1)
     darkness = np.percentile(ink[is_ink], 75)
     around = _border(ink) > darkness / 2
     return (

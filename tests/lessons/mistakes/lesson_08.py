@@ -1,34 +1,55 @@
 """Typical wrong answers to the exercises of lesson 08: no check may accept one."""
 
+HEAD = (
+    "def read_folder(folder):\n    found = {}\n    for file in folder.glob('[0-9]*'):\n"
+)
+ANSWER = "        answer = best.probabilities(image[None]).argmax()\n"
+TAIL = "        found[file.name] = answer\n    return found"
+INK = (
+    "        light = make_paper_light(read_image(file))\n"
+    "        ink = contrast(light, prep.find_paper(light))\n"
+    "        ink = prep.keep_ink(ink, prep.find_digit(ink))\n"
+)
+
 MISTAKES = {
     1: [
-        # loses the aspect
-        "def fitted_size(height, width):\n    return [20, 20]",
-        # fits the height only
-        "def fitted_size(height, width):\n"
-        "    return [20, max(1, round(20 * width / height))]",
-        # width first
-        "def fitted_size(height, width):\n"
-        "    scale = 20 / max(height, width)\n"
-        "    return [max(1, round(scale * side)) for side in (width, height)]",
-        # a thin digit vanishes
-        "def fitted_size(height, width):\n"
-        "    scale = 20 / max(height, width)\n"
-        "    return [round(scale * side) for side in (height, width)]",
-        # cuts off instead of rounding
-        "def fitted_size(height, width):\n"
-        "    scale = 20 / max(height, width)\n"
-        "    return [max(1, int(scale * side)) for side in (height, width)]",
-        # fills the whole image
-        "def fitted_size(height, width):\n"
-        "    scale = 28 / max(height, width)\n"
-        "    return [max(1, round(scale * side)) for side in (height, width)]",
-        # not whole
-        "def fitted_size(height, width):\n"
-        "    scale = 20 / max(height, width)\n"
-        "    return [scale * height, scale * width]",
+        # a name without its folder
+        'my_file = "7_pencil_shadow.jpg"',
+        # no such file
+        'my_file = SAMPLES / "7.png"',
+        # the folder
+        "my_file = SAMPLES",
+        # the picture, not the file
+        "my_file = picture",
     ],
     2: [
+        # the naive way
+        HEAD + "        image = resize(read_image(file), 28, 28)\n" + ANSWER + TAIL,
+        # inverts, and does no more
+        HEAD + "        image = 1 - resize(read_image(file), 28, 28)\n" + ANSWER + TAIL,
+        # forgets to crop: a tiny digit
+        HEAD + INK + "        image = center(fit_to_box(ink))\n" + ANSWER + TAIL,
+        # ink and paper the wrong way round
+        HEAD
+        + INK
+        + "        image = 1 - center(fit_to_box(crop(ink)))\n"
+        + ANSWER
+        + TAIL,
+        # whole paths as names
+        HEAD
+        + INK
+        + "        image = center(fit_to_box(crop(ink)))\n"
+        + ANSWER
+        + TAIL.replace("file.name", "str(file)"),
+        # a list
+        "def read_folder(folder):\n"
+        "    return [best.recognize(file).digit for file in folder.glob('[0-9]*')]",
+        # one file only
+        "def read_folder(folder):\n"
+        "    file = next(folder.glob('[0-9]*'))\n"
+        "    return {file.name: best.recognize(file).answer}",
+    ],
+    3: [
         # a 1
         "my_strokes = [[[0.5, 0.2], [0.5, 0.8]]]",
         # nothing
@@ -41,31 +62,5 @@ MISTAKES = {
         "my_strokes = [[[0.1, 0.2], [0.4, 0.2], [0.2, 0.8]],"
         " [[0.6, 0.2], [0.9, 0.2], [0.7, 0.8]]]",
         'my_strokes = "7"',
-    ],
-    3: ['choice = "a"', 'choice = "c"', 'choice = "1"'],
-    4: [
-        # digits instead of answers
-        "def read_folder(folder):\n"
-        "    return {file.name: recognizer.recognize(file).digit"
-        " for file in Path(folder).iterdir()}",
-        # whole paths
-        "def read_folder(folder):\n"
-        "    return {str(file): recognizer.recognize(file).answer"
-        " for file in Path(folder).iterdir()}",
-        # no names
-        "def read_folder(folder):\n"
-        "    return [recognizer.recognize(file).answer"
-        " for file in Path(folder).iterdir()]",
-        # the naive way
-        "def read_folder(folder):\n"
-        "    found = {}\n"
-        "    for file in Path(folder).iterdir():\n"
-        "        image = naive(np.asarray(Image.open(file).convert('L')))\n"
-        "        found[file.name] = recognizer.recognize_image(image).answer\n"
-        "    return found",
-        # one file only
-        "def read_folder(folder):\n"
-        "    file = next(Path(folder).iterdir())\n"
-        "    return {file.name: recognizer.recognize(file).answer}",
     ],
 }
