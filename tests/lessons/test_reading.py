@@ -62,8 +62,6 @@ def test_a_picture_of_the_goal_comes_early(path, notebook):
 
 
 def test_the_goal_was_made_by_the_stored_run(path, notebook):
-    if path.stem[:2] in LONGER:
-        pytest.skip("its goal shows steps that no cell draws in one figure")
     (cell,) = [c for c in code_cells(notebook) if "goal" in tags(c)]
     (figure,) = [o for o in cell.outputs if "image/png" in o.get("data", {})]
     goal = path.parent / "images" / f"{path.stem[:2]}_goal.png"
@@ -99,10 +97,6 @@ def test_never_more_than_two_code_cells_without_a_word(notebook):
     assert "ccc" not in kinds, kinds
 
 
-# Still as in the first edition, when a lesson had 300 lines and more: none by now.
-LONGER = {}
-
-
 def count_words(notebook):
     """As a word processor counts; code in a fence is code."""
     text = re.sub(r"```.*?```", "", prose(notebook), flags=re.DOTALL)
@@ -113,12 +107,12 @@ def lines_of_code(notebook):
     return sum(len(cell.source.splitlines()) for cell in code_cells(notebook))
 
 
-def test_the_length_suits_one_sitting(path, notebook):
+def test_the_length_suits_one_sitting(notebook):
     words, lines = count_words(notebook), lines_of_code(notebook)
-    assert 1500 <= words <= (3100 if path.stem[:2] in LONGER else 3000), words
-    assert 150 <= lines <= LONGER.get(path.stem[:2], 300), f"{lines} lines of code"
+    assert 1500 <= words <= 3000, words
+    assert 150 <= lines <= 300, f"{lines} lines of code"
     steps = re.findall(r"^## \d+\. ", prose(notebook), re.MULTILINE)
-    assert len(steps) <= 12 or path.stem[:2] in LONGER
+    assert len(steps) <= 12
 
 
 def test_the_times_are_honest(path, notebook):
