@@ -119,7 +119,7 @@ def discriminator_step(gan, real, z):
         fake_logits = gan.discriminator(fake, training=True)
         loss = discriminator_loss(real_logits, fake_logits)
         if gan.penalty:  # 0 until section 9
-            penalty = gradient_penalty(gan.discriminator, real[:16])
+            penalty = gradient_penalty(gan.discriminator, real[:16])  # enough
             loss += gan.penalty * penalty
     weights = gan.discriminator.trainable_variables
     gan.d_optimizer.apply(tape.gradient(loss, weights), weights)
@@ -159,14 +159,14 @@ class GAN(keras.Model):
         self.discriminator = discriminator
         self.penalty = penalty
         self.seed_generator = keras.random.SeedGenerator()
-        self.built = True  # its networks are
+        self.built = True  # its networks are built
 
     def compile(self, d_optimizer, g_optimizer, g_loss, **options):
-        super().compile(optimizer=None, **options)
+        super().compile(optimizer=None, **options)  # ours are below
         self.d_optimizer = d_optimizer
         self.g_optimizer = g_optimizer
         self.g_loss = g_loss
-        d_optimizer.build(self.discriminator.trainable_variables)
+        d_optimizer.build(self.discriminator.trainable_variables)  # memory
         g_optimizer.build(self.generator.trainable_variables)
 
     def train_step(self, real):

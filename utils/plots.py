@@ -754,7 +754,7 @@ def plot_losses(
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Plot the losses of a GAN's two players, and what they are if D only guesses.
+    r"""Plot the losses of a GAN's two players, and what they are if D only guesses.
 
     Args:
         curves: by the number of steps, "d_loss" and "g_loss".
@@ -767,11 +767,11 @@ def plot_losses(
     Example:
         >>> ax = plot_losses({0: {"d_loss": 1.4, "g_loss": 0.7}})
         >>> [text.get_text() for text in ax.texts]
-        ['2 ln 2 = 1.39', 'ln 2 = 0.69']
+        ['2 ln 2\n= 1.39', 'ln 2\n= 0.69']
         >>> plt.close()
     """
     names = ["d_loss", "g_loss"]
-    lines = {"2 ln 2 = 1.39": 2 * np.log(2), "ln 2 = 0.69": np.log(2)}
+    lines = {"2 ln 2\n= 1.39": 2 * np.log(2), "ln 2\n= 0.69": np.log(2)}
     return _plot_players(curves, names, lines, "loss", title, ax)
 
 
@@ -798,7 +798,7 @@ def plot_accuracies(
         >>> plt.close()
     """
     names = ["real_accuracy", "fake_accuracy"]
-    ax = _plot_players(curves, names, {"guessing = 0.5": 0.5}, "accuracy", title, ax)
+    ax = _plot_players(curves, names, {"guessing\n= 0.5": 0.5}, "accuracy", title, ax)
     ax.set_ylim(0, 1.05)
     return ax
 
@@ -812,14 +812,15 @@ def _plot_players(curves, names, lines, ylabel, title, ax) -> Axes:
     for name, style, color in zip(names, ["-", "--"], [BLUE, VERMILLION], strict=True):
         values = [float(curves[step][name]) for step in steps]
         ax.plot(steps, values, marker + style, color=color, label=name)
-    for text, value in lines.items():
+    for side, (text, value) in zip(["bottom", "top"], lines.items(), strict=False):
         ax.axhline(value, color="0.5", linewidth=1, linestyle=":")
-        place = {"xy": (1, value), "xycoords": ("axes fraction", "data")}
-        style = {"ha": "right", "va": "bottom", "fontsize": 9, "color": "0.3"}
+        place = {"xy": (1.01, value), "xycoords": ("axes fraction", "data")}
+        style = {"va": side, "fontsize": 9, "color": "0.3", "annotation_clip": False}
         ax.annotate(text, **place, **style)
     ax.set(title=title, xlabel="step", ylabel=ylabel)
     ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-    ax.legend(fontsize=9)
+    above = {"loc": "lower center", "bbox_to_anchor": (0.5, 1), "ncols": 2}
+    ax.legend(fontsize=9, borderpad=0, columnspacing=1, **above)
     return ax
 
 
