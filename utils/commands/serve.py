@@ -5,6 +5,7 @@ import contextlib
 import functools
 import multiprocessing
 import os
+import signal
 import socket
 import threading
 import time
@@ -127,6 +128,7 @@ def _hear_from(pipe: Connection) -> str:
 
 def _work(listener: socket.socket, options: argparse.Namespace, pipe) -> None:
     """Answer requests in a process of its own, until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who holds the pipe
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
         try:
             recognizer = _load(options.digits, options.model)

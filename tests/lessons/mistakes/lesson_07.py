@@ -58,8 +58,9 @@ MISTAKES = {
         "my_forecast = np.mean([r['digit FID'] for r in results['final']])\n"
         "my_forecast /= np.mean([r['digit FID'] for r in results['real']])\n"
         "my_forecast *= SAMPLES / 5000",
-        # a distance, not a ratio
-        "my_forecast = np.mean([r['digit FID'] for r in results['untrained']])",
+        # the ratio turned over
+        "my_forecast = np.mean([r['digit FID'] for r in results['real']])\n"
+        "my_forecast /= np.mean([r['digit FID'] for r in results['final']])",
         "my_forecast = 1",
         'my_forecast = "larger"',
     ],
