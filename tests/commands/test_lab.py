@@ -28,15 +28,14 @@ def test_lessons_that_were_only_read_stay_as_they_are(tmp_path):
         chromium() as browser,
         contextlib.ExitStack() as open_pages,
     ):
-        pages = {
-            name: open_pages.enter_context(open_page(browser, address(name)))
-            for name in written
-        }
-        for page in pages.values():
+        pages = {}
+        for name in written:  # one by one: nine kernels at once are slow to start
+            page = open_pages.enter_context(open_page(browser, address(name)))
             idle = page.get_by_text("(ipykernel) | Idle")
             expect(idle).to_be_visible(timeout=60_000)
             page.locator(".jp-Notebook").hover()
             page.mouse.wheel(0, 3000)
+            pages[name] = page
         page.wait_for_timeout(2000)  # by now it would have saved
         for name, page in pages.items():
             asking = page.locator(".jp-Dialog, .Toastify__toast")
