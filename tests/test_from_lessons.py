@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from utils import from_lessons as lessons
+from utils.weights import copy_weights, largest_change
 
 # Keras asks an array for a copy in an old way when it saves; notebooks do not show it
 saves = pytest.mark.filterwarnings("ignore:__array__ implementation")
@@ -44,24 +45,15 @@ def fit(gan, images, epochs=1, callbacks=()):
     return gan
 
 
-def copy_weights(model):
-    return [weights.numpy() for weights in model.trainable_variables]
-
-
-def largest_change(before, model):
-    pairs = zip(before, copy_weights(model), strict=True)
-    return max(np.abs(one - other).max() for one, other in pairs)
-
-
 @pytest.mark.parametrize("penalty", [0.0, 0.5])
 def test_both_networks_learn(images, penalty):
     """By trainable weights: a forward pass alone moves the moving averages."""
     gan = compiled_gan(penalty=penalty)
     players = gan.generator, gan.discriminator
-    before = [copy_weights(player) for player in players]
+    before = [copy_weights(player.trainable_variables) for player in players]
     fit(gan, images)
     for old, player in zip(before, players, strict=True):
-        assert largest_change(old, player) > 1e-4
+        assert largest_change(player.trainable_variables, old) > 1e-4
 
 
 def test_each_half_of_a_step_moves_its_own_network_only_and_lowers_its_loss(images):
@@ -79,13 +71,12 @@ def test_each_half_of_a_step_moves_its_own_network_only_and_lowers_its_loss(imag
         "discriminator": lambda: lessons.discriminator_step(gan, images[:32], z),
         "generator": lambda: lessons.generator_step(gan, z),
     }
+    weights = {key: getattr(gan, key).trainable_variables for key in halves}
     for name, take_half in halves.items():
-        before = {key: copy_weights(getattr(gan, key)) for key in halves}
+        before = {key: copy_weights(weights[key]) for key in halves}
         loss = losses()[name]
         take_half()
-        moved = [
-            key for key in halves if largest_change(before[key], getattr(gan, key))
-        ]
+        moved = [key for key in halves if largest_change(weights[key], before[key])]
         assert moved == [name]
         assert losses()[name] < loss
 

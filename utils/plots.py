@@ -328,25 +328,17 @@ def animation(
         )
     pictures = []
     for frame in frames:
-        gray = (
-            np.uint8(
-                np.rint(
-                    np.nan_to_num(_sheet(frame.clip(0, 1), min(columns, len(frame))))
-                    * 15
-                )
-            )
-            * 17
-        )
-        pictures.append(Image.fromarray(gray))
+        sheet = _sheet(frame.clip(0, 1), min(columns, len(frame)))
+        gray = np.rint(15 * np.nan_to_num(sheet)) * 17  # 16 shades
+        pictures.append(Image.fromarray(gray.astype("uint8")))
+    return _film(pictures, milliseconds)
+
+
+def _film(pictures: list, milliseconds: int | list[int]) -> bytes:
+    """Return an animated PNG of Pillow's pictures, which plays for ever."""
     file = io.BytesIO()
-    pictures[0].save(
-        file,
-        format="PNG",
-        save_all=True,
-        append_images=pictures[1:],
-        duration=milliseconds,
-        loop=0,  # for ever
-    )
+    options = {"format": "PNG", "save_all": True, "append_images": pictures[1:]}
+    pictures[0].save(file, duration=milliseconds, loop=0, **options)
     return file.getvalue()
 
 
@@ -718,16 +710,7 @@ def points_animation(
     palette = Image.new("P", (1, 1))
     palette.putpalette(np.uint8(255 * np.vstack([*paler, np.ones(3)])).ravel().tolist())
     pictures = [one.quantize(palette=palette, dither=0) for one in pictures]
-    file = io.BytesIO()
-    pictures[0].save(
-        file,
-        format="PNG",
-        save_all=True,
-        append_images=pictures[1:],
-        duration=[10 * milliseconds] + [milliseconds] * len(steps),
-        loop=0,
-    )
-    return file.getvalue()
+    return _film(pictures, [10 * milliseconds] + [milliseconds] * len(steps))
 
 
 def plot_game(curves: Mapping[int, Mapping[str, float]]) -> None:

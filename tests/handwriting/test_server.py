@@ -374,7 +374,7 @@ def test_the_schema_names_what_is_taken_and_given(url):
 # The process
 
 
-def test_serving_runs_one_beside_and_ends_it(trained, images, monkeypatch, capfd):
+def test_a_server_runs_beside_and_ends(trained, images, monkeypatch, capfd):
     started = []
     real = subprocess.Popen
 
@@ -383,7 +383,10 @@ def test_serving_runs_one_beside_and_ends_it(trained, images, monkeypatch, capfd
         return started[-1]
 
     monkeypatch.setattr(subprocess, "Popen", note)
-    with server.serving(trained) as url:
+    running = server.Server(trained)
+    with contextlib.ExitStack() as at_the_end:
+        at_the_end.callback(running.stop)
+        url = running.url
         model = {"name": "cnn", "digits": "drawn digits"}
         health = requests.get(f"{url}/api/health").json()
         assert health == {"status": "ok", "model": model}
@@ -400,8 +403,7 @@ def test_a_server_that_cannot_start_says_why():
         port = other.getsockname()[1]
         reason = f"make serve: port {port} is in use; choose another: make serve PORT="
         with pytest.raises(RuntimeError, match=reason):
-            with server.serving(port=port):
-                pass
+            server.Server(port=port)
 
 
 def test_the_command_prints_one_line_and_stops(trained):

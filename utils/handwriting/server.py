@@ -5,7 +5,6 @@ logs no content, and its page loads nothing from anywhere else.
 """
 
 import asyncio
-import contextlib
 import json
 import os
 import re
@@ -14,7 +13,6 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +54,7 @@ HEADERS = {
 }
 THREADS = min(4, os.cpu_count() or 2)  # that prepare and recognise pictures
 UNREADABLE = "This picture cannot be read; save it as PNG and send that."
-START_S = 120  # seconds that `serving` waits for its server
+START_S = 120  # seconds that `Server` waits for its process
 NO_TELEMETRY = {
     "tracing": False,
     "metrics": False,
@@ -347,28 +345,3 @@ class Server:
         self._process.wait()
         self._reader.join()
         self._process.stdout.close()
-
-
-@contextlib.contextmanager
-def serving(
-    model: str | Path | None = None,
-    digits: str | None = None,
-    port: int = 0,
-    workers: int = 1,
-) -> Iterator[str]:
-    """Run a `Server` for as long as a ``with`` block lasts, and yield its address.
-
-    Args:
-        model: as for `Server`, and so are the others.
-        digits: what it learned from.
-        port: 0 for one that is free.
-        workers: processes that answer.
-
-    Raises:
-        RuntimeError: it did not start.
-    """
-    server = Server(model, digits, port, workers)
-    try:
-        yield server.url
-    finally:
-        server.stop()
