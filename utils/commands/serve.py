@@ -129,7 +129,7 @@ def _hear_from(pipe: Connection) -> str:
 def _work(listener: socket.socket, options: argparse.Namespace, pipe) -> None:
     """Answer requests in a process of its own, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who holds the pipe
-    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+    with contextlib.suppress(BrokenPipeError):
         try:
             recognizer = _load(options.digits, options.model)
         except SystemExit as error:
