@@ -196,6 +196,12 @@ def make_server(app, workers: int = 1):
             for listener in sockets or []:
                 listener.listen(QUEUE)
 
+        def capture_signals(self):
+            # a worker stops by its pipe; a Ctrl-C beside that would be a second one, to
+            # which uvicorn ends in haste and with a traceback
+            alone = workers == 1
+            return super().capture_signals() if alone else contextlib.nullcontext()
+
     return Server(
         uvicorn.Config(
             app,
