@@ -148,8 +148,7 @@ def build_discriminator(negative_slope=0.2):  # (n, 784)
     for units in [512, 256]:
         layers.append(keras.layers.Dense(units))
         layers.append(keras.layers.LeakyReLU(negative_slope))
-    layers.append(keras.layers.Dense(1))  # (n, 1)
-    return keras.Sequential(layers)
+    return keras.Sequential([*layers, keras.layers.Dense(1)])  # (n, 1)
 
 
 class GAN(keras.Model):
@@ -176,7 +175,9 @@ class GAN(keras.Model):
 
 
 def make_batches(images, batch_size=128, seed=0):
-    batches = tf.data.Dataset.from_tensor_slices(images)
+    options = tf.data.Options()
+    options.autotune.enabled = False  # tuning can delay the end of fit
+    batches = tf.data.Dataset.from_tensor_slices(images).with_options(options)
     batches = batches.shuffle(60_000, seed=seed).repeat()
     return batches.batch(batch_size, drop_remainder=True).prefetch(2)
 

@@ -37,6 +37,11 @@ MISTAKES = {
         # gradients are found and not applied
         STEP.replace("    gan.g_optimizer.apply(gradients, weights)\n", ""),
     ],
-    2: ["my_g_rate = 0.001", "my_g_rate = 0.0015", 'my_g_rate = "0.02"'],
+    2: [
+        "my_g_rate = 0.001",
+        "my_g_rate = 0.0015",
+        "my_g_rate = 0",
+        'my_g_rate = "0.02"',
+    ],
     3: ['choice = "a"', 'choice = "c"', 'choice = "longer"'],
 }
