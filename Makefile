@@ -1,5 +1,6 @@
 # make lab: open the course · make run: run every lesson · make test: test everything
-# make serve: a page on this machine that reads your handwriting · make bench: what it all costs
+# make site: pages to read without Python · make serve: a page that reads your handwriting
+# make bench: what it all costs
 PYTHON ?= python3
 VENV := .venv/bin/python
 LESSON ?=
@@ -9,9 +10,10 @@ TESTS ?=
 PORT ?= 8000
 WORKERS ?= 1
 ONLY ?=
+RAN ?=
 SETUP :=
 
-.PHONY: lab run serve bench test setup digits lock
+.PHONY: lab run site serve bench test setup digits lock
 .DEFAULT_GOAL := lab
 
 setup:
@@ -30,6 +32,10 @@ run: SETUP := $(if $(filter-out 0,$(STORE)),test)
 run: setup
 	@$(VENV) -m utils run $(LESSON) $(if $(filter-out 0,$(QUICK)),--quick) \
 		$(if $(filter-out 0,$(STORE)),--store)
+
+# RAN=1: show the notebooks that `make run` wrote, not those that ship
+site: setup
+	@$(VENV) -m utils site $(if $(filter-out 0,$(RAN)),--executed build)
 
 # PORT=8001: where another program has 8000 · WORKERS=2: two processes answer, each with the model
 serve: setup

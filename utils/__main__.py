@@ -7,6 +7,7 @@ from collections.abc import Sequence
 COMMANDS = {
     "lab": "open the course in JupyterLab",
     "run": "run lessons from start to end",
+    "site": "make pages of the lessons, to read without Python",
     "serve": "serve a page and an API that read handwriting",
     "bench": "time the lessons beside the usual recipes",
     "digits": "fetch the digits, and say which there are",

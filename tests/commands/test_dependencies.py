@@ -16,8 +16,9 @@ from utils import ROOT
 from utils.commands.lessons import find_lessons
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-# imported nowhere: what `make` and pytest load by name, or FastAPI for an upload
-BY_NAME = {"nbval", "pytest-xdist", "python-multipart", "ruff"}
+# imported nowhere: what make, Sphinx and pytest load by name, or FastAPI for an upload
+BY_NAME = {"furo", "myst-nb", "nbval", "pytest-xdist", "python-multipart", "ruff"}
+BY_NAME |= {"sphinx-copybutton"}
 IF_THERE = {"torch"}  # the benchmark takes part of it only where it is installed
 
 
@@ -74,15 +75,17 @@ def pins(name):
     return {package: (pin, marker.strip(" \\")) for package, pin, marker in found}
 
 
-def test_what_lessons_and_commands_import_is_listed_or_comes_with_jupyter_and_fastapi():
+def test_what_lessons_and_commands_import_is_listed_or_comes_with_another():
     used = imported("utils", "notebooks")
-    assert used <= LEARNER.keys() | brought("jupyterlab", "fastapi")
+    assert used <= LEARNER.keys() | brought("jupyterlab", "fastapi", "sphinx")
     assert LEARNER.keys() <= used | BY_NAME
 
 
 def test_what_tests_import_is_listed_too():
     used = imported("tests")
-    assert used <= LEARNER.keys() | TEST.keys() | brought("jupyterlab", "fastapi")
+    assert used <= LEARNER.keys() | TEST.keys() | brought(
+        "jupyterlab", "fastapi", "sphinx"
+    )
     assert TEST.keys() <= used | BY_NAME
     assert not TEST.keys() & LEARNER.keys()
 

@@ -1,4 +1,4 @@
-"""The headless runner: tables, verdicts, pages of failures, one-line errors."""
+"""The headless runner: tables, verdicts, marks of failures, one-line errors."""
 
 import base64
 import importlib
@@ -71,10 +71,11 @@ def test_one_failing_lesson_does_not_stop_the_others(folder, capsys):
     assert rows[4]["device"].startswith("CPU") and rows[4]["digits"] == "MNIST"
     table = capsys.readouterr().out
     assert "04_misses" in table and "accuracy 50.00%" in table
-    page = (folder / "build" / "01_breaks.html").read_text(encoding="utf-8")
-    assert "before" in page and "division by zero" in page
-    page = (folder / "build" / "02_dies.html").read_text(encoding="utf-8")
-    where = [page.index(word) for word in ("SIGKILL", "while this cell ran", "never")]
+    text = (folder / "build" / "01_breaks.ipynb").read_text(encoding="utf-8")
+    assert "before" in text and "division by zero" in text
+    dead = nbformat.read(folder / "build" / "02_dies.ipynb", as_version=4)
+    text = "".join(f"{cell.source} {cell.get('outputs')}" for cell in dead.cells)
+    where = [text.index(word) for word in ("SIGKILL", "while this cell ran", "never")]
     assert where == sorted(where)
 
 
@@ -88,8 +89,8 @@ def test_quick_parameters_are_used_and_models_kept_apart(folder):
     good, misnamed, broken = (row["verdict"] for row in results(folder))
     assert good == "reached" and broken.startswith("failed: ")
     assert "no parameters ['EPOCH']" in misnamed
-    page = (folder / "build" / "01_quick.html").read_text(encoding="utf-8")
-    assert f"0.4 {folder / 'build' / 'quick-models'}" in page
+    text = (folder / "build" / "01_quick.ipynb").read_text(encoding="utf-8")
+    assert f"0.4 {folder / 'build' / 'quick-models'}" in text
     assert path.read_bytes() == before
 
 
@@ -185,8 +186,8 @@ def test_a_disk_that_fills_up_is_one_line(folder, capsys, monkeypatch):
     write_lesson(folder, "01_a")
 
     def fail(*args, **kwargs):
-        raise OSError(28, "No space left on device", "page.html")
+        raise OSError(28, "No space left on device", "01_a.log")
 
-    monkeypatch.setattr(runner, "write_page", fail)
+    monkeypatch.setattr(runner, "run_lesson", fail)
     assert runner.main(["--build", str(folder / "build")]) == 2
-    assert "No space left on device (page.html)" in capsys.readouterr().err
+    assert "No space left on device (01_a.log)" in capsys.readouterr().err

@@ -24,7 +24,13 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-LOCAL = ("http://127.0.0.1:", "ws://127.0.0.1:", "blob:http://127.0.0.1:", "data:")
+LOCAL = (
+    "file:",
+    "http://127.0.0.1:",
+    "ws://127.0.0.1:",
+    "blob:http://127.0.0.1:",
+    "data:",
+)
 expect.set_options(timeout=10_000)  # milliseconds; only a failure takes so long
 
 

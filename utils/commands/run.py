@@ -22,7 +22,6 @@ from tabulate import tabulate
 
 from utils import ROOT
 from utils.commands import lessons
-from utils.commands.html_export import write_page
 from utils.runtime import RESULT_MIME
 
 COLUMNS = ["lesson", "device", "digits", "seconds", "result", "target", "verdict"]
@@ -45,7 +44,7 @@ def _logged_kernel(log: BinaryIO) -> type[AsyncKernelManager]:
 
 
 def run_lesson(path: Path, build: Path, quick: bool = False) -> dict:
-    """Run one lesson and write its executed notebook, its log and its page.
+    """Run one lesson and write its executed notebook and its log.
 
     Args:
         path: the notebook; it is only read.
@@ -53,7 +52,7 @@ def run_lesson(path: Path, build: Path, quick: bool = False) -> dict:
         quick: use the lesson's quick parameters.
 
     Returns:
-        A row of the table: the COLUMNS, the lesson's title and the page's file name.
+        A row of the table: the COLUMNS, the lesson's title and its result's value.
 
     Raises:
         RunError: the parameters in its metadata do not exist, or a file cannot be
@@ -78,7 +77,7 @@ def run_lesson(path: Path, build: Path, quick: bool = False) -> dict:
                 cwd=ROOT,
                 kernel_manager_class=_logged_kernel(log),
                 coalesce_streams=True,  # one text, not one for each line
-                store_widget_state=False,  # else the page loads scripts to show widgets
+                store_widget_state=False,  # it would need scripts to be shown
             )
         except PapermillExecutionError as error:
             failure = f"{error.ename} in cell {error.exec_count}"
@@ -88,7 +87,7 @@ def run_lesson(path: Path, build: Path, quick: bool = False) -> dict:
     notebook = nbformat.read(executed, as_version=4)
     if failure:
         _mark_failure(notebook, failure)
-    write_page(notebook, executed.with_suffix(".html"), images=path.parent)
+        nbformat.write(notebook, executed)
     return _row(path, notebook, seconds, failure)
 
 
@@ -192,7 +191,6 @@ def _row(path: Path, notebook: NotebookNode, seconds: float, failure: str) -> di
         "value": record.get("value"),
         "target": record.get("target", "-"),
         "verdict": verdict,
-        "page": path.with_suffix(".html").name,
     }
 
 
@@ -254,7 +252,7 @@ def run(names: Sequence[str], quick: bool, store: bool, build: Path) -> bool:
             (build / "results.json").write_text(results + "\n", encoding="utf-8")
     if store and lessons.main() != 0:
         raise RunError("outputs are stored; what lessons save is not gathered")
-    print(f"Notebooks, pages and results.json are in {os.path.relpath(build)}/")
+    print(f"Notebooks and results.json are in {os.path.relpath(build)}/")
     return all(row["verdict"] == "reached" for row in rows)
 
 
