@@ -171,3 +171,57 @@ def test_the_classifiers_have_the_parameters_that_lessons_count(build, parameter
     assert model.count_params() == parameters
     assert model.output_shape == (None, 10)
     assert any(isinstance(layer, keras.layers.Dropout) for layer in model.layers)
+
+
+# lesson 10's GAN, which is told the class
+
+
+@pytest.fixture
+def class_gan():
+    keras.utils.set_random_seed(0)
+    gan = lessons.ClassGAN(
+        lessons.build_class_generator(filters=8),
+        lessons.build_conv_discriminator(outputs=10),
+        penalty=0.5,
+    )
+    lessons.compile_gan(gan, learning_rate=0.002, beta_1=0.0)
+    return gan
+
+
+def pictures_and_classes(label):
+    pictures = np.random.default_rng(0).uniform(-1, 1, (32, 28, 28, 1))
+    return pictures.astype("float32"), np.eye(10, dtype="float32")[[label] * 32]
+
+
+def test_both_networks_learn_and_only_from_the_output_of_the_class(class_gan):
+    players = class_gan.generator, class_gan.discriminator
+    before = [copy_weights(player.trainable_variables) for player in players]
+    batches = lessons.make_batches(pictures_and_classes(7), batch_size=32)
+    class_gan.fit(batches, steps_per_epoch=2, shuffle=False, verbose=0)
+    for old, player in zip(before, players, strict=True):
+        assert largest_change(player.trainable_variables, old) > 1e-4
+    last = class_gan.discriminator.layers[-1]  # (features, 10), of which one learns
+    moved = np.abs(last.kernel.numpy() - before[1][-2]).max(axis=0)
+    assert (moved > 0).nonzero()[0].tolist() == [7]
+
+
+def test_the_class_penalty_is_the_squared_slope_at_the_pixels(class_gan):
+    layers = [keras.Input((28, 28, 1)), keras.layers.Flatten()]
+    class_gan.discriminator = keras.Sequential([*layers, keras.layers.Dense(10)])
+    penalty = lessons.class_penalty(
+        class_gan, *map(keras.ops.convert_to_tensor, pictures_and_classes(3))
+    )
+    kernel = class_gan.discriminator.layers[-1].kernel.numpy()
+    assert float(penalty) == pytest.approx((kernel[:, 3] ** 2).sum(), rel=1e-4)
+
+
+def test_the_averaged_class_generator_lies_between_the_steps(class_gan):
+    batches = lessons.make_batches(pictures_and_classes(7), batch_size=32)
+    class_gan.fit(batches, steps_per_epoch=5, shuffle=False, verbose=0)
+    _, classes = pictures_and_classes(7)
+    generator = lessons.averaged_class_generator(class_gan, classes)
+    last = class_gan.generator.trainable_variables
+    average = copy_weights(generator.trainable_variables)
+    assert 1e-4 < largest_change(last, average) < 0.05
+    means = [v.numpy() for v in generator.variables if "moving_mean" in v.path]
+    assert means and all(np.abs(mean).max() > 1e-3 for mean in means)

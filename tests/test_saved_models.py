@@ -8,6 +8,7 @@ from utils import saved_models as models
 from utils.digits import Digits
 from utils.digits.drawing import draw_digits
 from utils.from_lessons import (
+    build_class_generator,
     build_cnn,
     build_dense,
     build_discriminator,
@@ -201,3 +202,35 @@ def test_a_file_with_another_network_is_named(noise):
 def test_a_fraction_out_of_range_is_named(noise, fraction):
     with pytest.raises(ValueError, match=f"{fraction}; a number from 0.005 to 1"):
         models.load_generators(noise, fraction=fraction)
+
+
+def draw_sevens(generator, count=5):
+    z = np.random.default_rng(0).normal(size=(count, 64)).astype("float32")
+    return np.array(generator([z, np.eye(10, dtype="float32")[[7] * count]]))
+
+
+def test_a_class_generator_is_trained_where_none_was_saved(
+    noise, data, capsys, monkeypatch
+):
+    monkeypatch.setattr(models, "CLASS_STEPS", 3)
+    monkeypatch.setattr(models, "VALIDATION_IMAGES", 300)
+    found = draw_sevens(models.load_class_generator(noise))
+    assert "generator_class.keras of lesson 10" in capsys.readouterr().out
+    assert found.shape == (5, 28, 28, 1) and np.abs(found).max() <= 1
+    assert not list(data.rglob("*.keras"))
+
+
+@saves
+def test_a_saved_class_generator_is_loaded(noise, capsys):
+    saved = build_class_generator()
+    saved.save(models.model_path("generator_class", noise.name))
+    found = draw_sevens(models.load_class_generator(noise))
+    np.testing.assert_allclose(found, draw_sevens(saved), atol=1e-6)
+    assert not capsys.readouterr().out
+
+
+@saves
+def test_a_class_generator_of_another_kind_is_named(noise):
+    build_generator().save(models.model_path("generator_class", noise.name))
+    with pytest.raises(ValueError, match=r"generator_class.keras: .* lesson 10"):
+        models.load_class_generator(noise)

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from utils.plots import BLACK, BLUE, VERMILLION
+from utils.plots import BLACK, BLUE, COLORS, VERMILLION
 
 
 def draw_axes(table: np.ndarray, *, ax: Axes | None = None) -> Axes:
@@ -197,6 +197,91 @@ def draw_convolution(
     ax.set_axis_off()
     ax = figure.add_subplot(grid[:, 4])
     _write_numbers(made, ax, title="feature map", frame=(row, column, 1))
+    return ax
+
+
+def draw_stamps(image: np.ndarray, kernel: np.ndarray, stride: int) -> Axes:
+    """Draw a transposed convolution: each input number stamps its kernel.
+
+    Args:
+        image: numbers (2, 2).
+        kernel: numbers (rows, rows).
+        stride: how far apart the stamps land, in pixels.
+
+    Returns:
+        The axes of the output. A number of the input and its stamp have a frame of the
+        same colour and dash; where stamps overlap, they add up.
+
+    Example:
+        >>> ax = draw_stamps(np.ones((2, 2)), np.ones((3, 3)), 2)
+        >>> [text.get_text() for text in ax.texts][12]  # in the middle, four overlap
+        '4'
+        >>> plt.close()
+    """
+    rows, size = len(image), len(kernel)
+    side = stride * (rows - 1) + size
+    made = np.zeros((side, side))
+    for r, c in np.ndindex(image.shape):
+        top, left = stride * r, stride * c
+        made[top : top + size, left : left + size] += image[r, c] * kernel
+    figure = plt.figure(figsize=(6.6, 3.6))
+    layout = {"width_ratios": [rows, 0.6, size, 0.8, 1.7 * side]}
+    grid = figure.add_gridspec(1, 5, **layout)
+    first, _, second, _, last = axes = [figure.add_subplot(grid[k]) for k in range(5)]
+    _write_numbers(image, first, title="input")
+    _write_numbers(kernel, second, title="kernel")
+    _write_numbers(made, last, title="output")
+    for ax, sign in [(axes[1], "×"), (axes[3], "→")]:
+        ax.text(0.5, 0.5, sign, fontsize=20, ha="center", va="center")
+        ax.set_axis_off()
+    looks = zip(COLORS, ["-", "--", "-.", ":"], strict=True)
+    for (r, c), (color, dash) in zip(np.ndindex(image.shape), looks, strict=True):
+        style = {"fill": False, "edgecolor": color, "linestyle": dash, "zorder": 3}
+        shrink = 0.06 * (1 + r + 2 * c)  # so that no frame hides another
+        place = stride * c - 0.5 + shrink, stride * r - 0.5 + shrink
+        length = size - 2 * shrink
+        last.add_patch(plt.Rectangle(place, length, length, linewidth=3, **style))
+        place = c - 0.42, r - 0.42
+        first.add_patch(plt.Rectangle(place, 0.84, 0.84, linewidth=3, **style))
+    return last
+
+
+def draw_chosen(
+    outputs: np.ndarray, classes: Sequence[int], *, ax: Axes | None = None
+) -> Axes:
+    """Draw rows of outputs, one per image, and frame that of the image's class.
+
+    Args:
+        outputs: floats (n, classes).
+        classes: n whole numbers, the column to frame in each row.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes; what is not framed is pale.
+
+    Example:
+        >>> ax = draw_chosen(np.array([[0.5, -1.0], [2.0, 0.25]]), [1, 0])
+        >>> [text.get_text() for text in ax.texts]
+        ['0.5', '−1.0', '2.0', '0.2']
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(6.4, 0.9 + 0.45 * len(outputs)))
+    for (row, column), value in np.ndenumerate(outputs):
+        chosen = column == classes[row]
+        words = {"color": BLACK if chosen else "0.5", "fontsize": 12}
+        text = f"{value:.1f}".replace("-", "−")
+        ax.text(column, row, text, ha="center", va="center", **words)
+        if chosen:
+            place = column - 0.45, row - 0.42
+            box = {"fill": False, "edgecolor": BLUE, "linewidth": 3}
+            ax.add_patch(plt.Rectangle(place, 0.9, 0.84, **box))
+    names = [f"real\n{column}?" for column in range(outputs.shape[1])]
+    ax.set_xticks(range(outputs.shape[1]), names, fontsize=11)
+    ax.set_yticks(range(len(outputs)), [f"a {label}" for label in classes], fontsize=11)
+    ax.tick_params(length=0, labeltop=True, labelbottom=False)
+    ax.set(xlim=(-0.5, outputs.shape[1] - 0.5), ylim=(len(outputs) - 0.5, -0.5))
+    ax.spines[:].set_visible(False)
     return ax
 
 

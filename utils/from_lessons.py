@@ -255,3 +255,93 @@ def center(ink):
         return place(ink, 4, 4)
     row, column = ndimage.center_of_mass(ink)
     return place(ink, 14 - row, 14 - column)
+
+
+# 10_convolutional_gan.ipynb
+
+
+def picture_layers(filters):  # a row of numbers becomes (28, 28, 1)
+    return [
+        keras.layers.Dense(7 * 7 * filters),
+        keras.layers.Reshape((7, 7, filters)),
+        keras.layers.BatchNormalization(momentum=0.9),
+        keras.layers.LeakyReLU(0.2),
+        keras.layers.Conv2DTranspose(filters // 2, 4, 2, "same"),
+        keras.layers.BatchNormalization(momentum=0.9),
+        keras.layers.LeakyReLU(0.2),
+        keras.layers.Conv2DTranspose(1, 4, 2, "same", activation="tanh"),
+    ]
+
+
+def build_conv_discriminator(outputs=1, dropout=0.0):
+    layers = [
+        keras.Input((28, 28, 1)),
+        keras.layers.Conv2D(32, 4, 2, "same", activation="leaky_relu"),
+        keras.layers.Dropout(dropout),
+        keras.layers.Conv2D(64, 4, 2, "same", activation="leaky_relu"),
+        keras.layers.Dropout(dropout),
+        keras.layers.Flatten(),
+        keras.layers.Dense(outputs),
+    ]
+    return keras.Sequential(layers)
+
+
+def compile_gan(gan, **settings):
+    gan.compile(
+        d_optimizer=keras.optimizers.Adam(**settings),
+        g_optimizer=keras.optimizers.Adam(**settings, use_ema=True),
+        g_loss=generator_loss,
+    )
+
+
+def build_class_generator(filters=32):
+    z = keras.Input((64,))
+    wanted = keras.Input((10,))  # one-hot
+    values = keras.layers.Concatenate()([z, wanted])  # (n, 74)
+    for layer in picture_layers(filters):
+        values = layer(values)
+    return keras.Model([z, wanted], values)  # (n, 28, 28, 1)
+
+
+def class_logits(gan, images, wanted):
+    outputs = gan.discriminator(images, training=True)  # (n, 10)
+    return tf.reduce_sum(outputs * wanted, axis=1, keepdims=True)  # (n, 1)
+
+
+def class_penalty(gan, images, wanted):  # lesson 05's, for this logit
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        logits = class_logits(gan, images, wanted)
+    gradients = tape.gradient(logits, images)  # (n, 28, 28, 1)
+    return tf.reduce_mean(tf.reduce_sum(gradients**2, axis=(1, 2, 3)))
+
+
+class ClassGAN(GAN):
+    def train_step(self, batch):
+        real, wanted = batch  # (n, 28, 28, 1), (n, 10)
+        shape = (keras.ops.shape(real)[0], 64)
+        z = keras.random.normal(shape, seed=self.seed_generator)
+        fake = self.generator([z, wanted], training=True)
+        with tf.GradientTape() as tape:
+            real_logits = class_logits(self, real, wanted)
+            fake_logits = class_logits(self, fake, wanted)
+            d_loss = discriminator_loss(real_logits, fake_logits)
+            penalty = class_penalty(self, real[:16], wanted[:16])
+            d_loss += self.penalty * penalty
+        weights = self.discriminator.trainable_variables
+        self.d_optimizer.apply(tape.gradient(d_loss, weights), weights)
+        with tf.GradientTape() as tape:
+            fake = self.generator([z, wanted], training=True)
+            g_loss = self.g_loss(class_logits(self, fake, wanted))
+        weights = self.generator.trainable_variables
+        self.g_optimizer.apply(tape.gradient(g_loss, weights), weights)
+        return {"d_loss": d_loss, "g_loss": g_loss}
+
+
+def averaged_class_generator(gan, wanted):  # one-hot (n, 10)
+    generator = keras.models.clone_model(gan.generator)
+    gan.g_optimizer.finalize_variable_values(generator.trainable_variables)
+    for seed in range(50):
+        z = np.random.default_rng(seed).normal(size=(len(wanted), 64))
+        generator([z, wanted], training=True)
+    return generator

@@ -3,17 +3,19 @@
 import json
 import math
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
 from utils.commands import bench
-from utils.commands.bench import runner
+from utils.commands.bench import gans, runner
 from utils.commands.bench.classifiers import race
 from utils.commands.bench.gans import build_gan, kernels, multiply_adds, take_turns
 from utils.commands.bench.parts import PARTS, Part
 from utils.commands.bench.plot import GRAY, draw
 from utils.commands.bench.report import format_growth, format_table, summarize
+from utils.from_lessons import build_conv_discriminator, picture_layers
 from utils.plots import BLUE
 
 MACHINE = {"cpu": "a CPU", "tensorflow": "2.20"}
@@ -152,6 +154,19 @@ def test_the_usual_loop_trains_the_generator_alone_unless_mended(both_learn):
     pairs = zip(before, networks, strict=True)
     moved = [np.abs(old - new.get_weights()[0]).max() > 1e-5 for old, new in pairs]
     assert moved == [True, both_learn]
+
+
+@pytest.mark.filterwarnings("ignore:The model does not have any trainable weights")
+def test_both_cases_of_the_convolutional_gan_train(monkeypatch):
+    images = np.random.default_rng(0).random((300, 28, 28), "float32")
+    monkeypatch.setattr(gans, "load_images", lambda: (images, np.zeros(300, int)))
+    assert gans.class_course(steps=2)["steps per second"] > 0
+    generator = keras.Sequential([keras.Input((100,)), *picture_layers(8)])
+    networks = generator, build_conv_discriminator()
+    turn, *_ = take_turns(images[..., None], networks=networks)
+    before = generator.get_weights()[0]
+    turn()
+    assert np.abs(before - generator.get_weights()[0]).max() > 1e-5
 
 
 def test_a_cheap_part_runs_from_end_to_end(tmp_path, capsys, monkeypatch):

@@ -1,4 +1,7 @@
-"""Cases that train lesson 05's GAN, and the share of a bound that they reach."""
+"""Cases that train lesson 05's GAN, and the share of a bound that they reach.
+
+Two more train lesson 10's, of convolutions, whose rate alone is measured.
+"""
 
 import math
 from collections.abc import Callable
@@ -10,6 +13,7 @@ from utils.commands.bench.classifiers import load_images
 from utils.commands.bench.machine import seconds_of, start_tensorflow
 
 BATCH_SIZE = 128
+CONV_BATCH_SIZE = 64  # of lesson 10
 PENALTY_ROWS = 16  # images of a batch that lesson 05's gradient penalty takes
 Shapes = list[tuple[int, int]]  # inputs and outputs of each Dense layer, in order
 
@@ -37,8 +41,10 @@ def build_gan(steps_per_execution: int = 50, penalty: float = 0.0):
     return gan
 
 
-def take_turns(x_train: np.ndarray, both_learn: bool = False):
+def take_turns(x_train: np.ndarray, both_learn: bool = False, networks: tuple = ()):
     """Return a function that takes one turn of the usual loop, and its two networks.
+
+    They are lesson 05's, or those given: a generator and a discriminator.
 
     The recipe of https://github.com/eriklindernoren/Keras-GAN (gan.py). Under Keras 3,
     which reads `trainable` when a model first trains, its discriminator learns nothing.
@@ -50,19 +56,20 @@ def take_turns(x_train: np.ndarray, both_learn: bool = False):
     from utils.from_lessons import LATENT_DIM, build_discriminator, build_generator
 
     rng = np.random.default_rng(0)
-    ones, zeros = np.ones((BATCH_SIZE, 1)), np.zeros((BATCH_SIZE, 1))
+    size = CONV_BATCH_SIZE if networks else BATCH_SIZE
+    ones, zeros = np.ones((size, 1)), np.zeros((size, 1))
     loss = keras.losses.BinaryCrossentropy(from_logits=True)
-    generator, discriminator = build_generator(), build_discriminator()
+    generator, discriminator = networks or (build_generator(), build_discriminator())
     discriminator.compile("adam", loss=loss)
     if both_learn:
-        discriminator.train_on_batch(x_train[:BATCH_SIZE], ones)
+        discriminator.train_on_batch(x_train[:size], ones)
     discriminator.trainable = False  # meant for the stack alone
     stack = keras.Sequential([generator, discriminator])
     stack.compile("adam", loss=loss)
 
     def turn():
-        z = rng.normal(size=(BATCH_SIZE, LATENT_DIM)).astype("float32")
-        real = x_train[rng.integers(len(x_train), size=BATCH_SIZE)]
+        z = rng.normal(size=(size, LATENT_DIM)).astype("float32")
+        real = x_train[rng.integers(len(x_train), size=size)]
         fake = np.array(generator(z)) if both_learn else generator.predict(z, verbose=0)
         discriminator.train_on_batch(real, ones)
         discriminator.train_on_batch(fake, zeros)
@@ -99,6 +106,41 @@ def course(policy: str = "") -> dict:
     fit = prepare_fit(build_gan(penalty=0.5), BATCH_SIZE)
     fit(50)  # compiles
     return _figures(lambda: seconds_of(lambda: fit(100)) / 100, PENALTY_ROWS)
+
+
+def usual_conv_loop() -> dict:
+    """Take turns of the usual loop with lesson 10's networks, which know no class."""
+    start_tensorflow()
+    import keras
+
+    from utils.from_lessons import build_conv_discriminator, picture_layers
+
+    generator = keras.Sequential([keras.Input((100,)), *picture_layers(32)])
+    networks = generator, build_conv_discriminator()
+    images = load_images()[0][..., None] * 2 - 1
+    turn, *_ = take_turns(images, networks=networks)
+    turn()  # compiles
+    return {"steps per second": 1 / seconds_of(turn, times=20)}
+
+
+def class_course(steps: int = 200) -> dict:
+    """Train lesson 10's GAN, which is told the class, after some steps that compile."""
+    start_tensorflow()
+    from utils import from_lessons as lesson
+
+    images, labels = load_images()[:2]
+    gan = lesson.ClassGAN(
+        lesson.build_class_generator(),
+        lesson.build_conv_discriminator(outputs=10),
+        penalty=0.5,
+    )
+    lesson.compile_gan(gan, learning_rate=0.002, beta_1=0.0, beta_2=0.99)
+    arrays = images[..., None] * 2 - 1, np.eye(10, dtype="float32")[labels]
+    batches = lesson.make_batches(arrays, CONV_BATCH_SIZE)
+    options = dict(steps_per_epoch=steps, shuffle=False, verbose=0)
+    gan.fit(batches, **options)  # compiles
+    seconds = seconds_of(lambda: gan.fit(batches, **options)) / steps
+    return {"steps per second": 1 / seconds}
 
 
 def prepare_fit(gan, batch_size: int) -> Callable[[int], object]:

@@ -58,6 +58,10 @@ GAN = {
     "course": case("lesson 05", gans.course),
     "mixed": case("lesson 05, mixed precision", gans.course, "mixed_bfloat16"),
 }
+CLASS_GAN = {
+    "baseline": case("usual loop, without class", gans.usual_conv_loop),
+    "course": case("lesson 10, with class and penalty", gans.class_course),
+}
 DIGITS = {
     "baseline": case_of_digits("npz by NumPy", read_plainly),
     "npz": case_of_digits("npz, checked", read_checked, ["mnist.npz"]),
@@ -86,6 +90,7 @@ GOALS = {
         ("course", "ratio", "at least", 3.3),
         ("course", "share of bound", "at least", 0.75),
     ],
+    "class_gan": [("course", "ratio", "at least", 2.0)],
     "run": [("course", "ratio", "at most", 1.03)],
     "start": [("course", "seconds", "at most", 2.0)],
     "transfer": [
@@ -99,6 +104,12 @@ PARTS = {
     "dense": Part("Dense and Dropout, 10 epochs", "seconds", DENSE, GOALS["dense"]),
     "cnn": Part("CNN to 99.0 %", "seconds", CNN, GOALS["cnn"]),
     "gan": Part("MLP GAN step, batch 128", "steps per second", GAN, GOALS["gan"]),
+    "class_gan": Part(
+        "Convolutional GAN step, batch 64",
+        "steps per second",
+        CLASS_GAN,
+        GOALS["class_gan"],
+    ),
     "digits": Part("Digits", "images per second", DIGITS, prepare=write_files),
     "run": Part("Headless run of lesson 01, quick", "seconds", RUN, GOALS["run"]),
     "start": Part("Start: kernel to first plot", "seconds", START, GOALS["start"]),
