@@ -59,3 +59,19 @@ def test_points_outside_of_the_balls_are_crosses():
     ax = diagrams.draw_balls(points, inside, np.zeros((1, 2)), np.array([1.0]))
     crosses = [line for line in ax.get_lines() if line.get_marker() == "x"]
     assert crosses[0].get_xydata().tolist() == [[9, 0]]
+
+
+def test_a_bottleneck_shows_the_code_between_two_pictures():
+    image, restored = np.zeros((28, 28)), np.ones((28, 28))
+    ax = diagrams.draw_bottleneck(image, np.array([0.5, 2.0, -3]), restored)
+    assert {"0.5\n2\n−3", "code:\n3 numbers"} <= set(words([ax]))
+    assert [shown.get_array().mean() for shown in ax.images] == [0, 1]
+
+
+def test_no_gradient_goes_back_to_the_noise():
+    ax = diagrams.draw_reparameterization()
+    (noise,) = [text for text in ax.texts if text.get_text() == "noise"]
+    back = [text for text in ax.texts if getattr(text, "arrow_patch", None)]
+    back = [t.xy for t in back if t.arrow_patch.get_linestyle() == "--"]
+    ends = np.array(back) - noise.get_position()
+    assert len(back) == 6 and np.abs(ends).max(axis=1).min() > 0.5

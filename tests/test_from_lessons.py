@@ -225,3 +225,35 @@ def test_the_averaged_class_generator_lies_between_the_steps(class_gan):
     assert 1e-4 < largest_change(last, average) < 0.05
     means = [v.numpy() for v in generator.variables if "moving_mean" in v.path]
     assert means and all(np.abs(mean).max() > 1e-3 for mean in means)
+
+
+@pytest.fixture
+def vae():
+    keras.utils.set_random_seed(0)
+    vae = lessons.VAE(*lessons.build_halves(into=6, out_of=3), beta=2.0)
+    vae.compile(optimizer=keras.optimizers.Adam(0.001))
+    return vae
+
+
+def test_a_step_of_the_vae_moves_both_halves(vae):
+    before = [copy_weights(half.trainable_variables) for half in vae.layers]
+    vae.fit(np.random.default_rng(0).random((64, 28, 28), "float32"), verbose=0)
+    for old, half in zip(before, vae.layers, strict=True):
+        assert largest_change(half.trainable_variables, old) > 1e-4
+
+
+def test_the_vae_loses_sums_and_draws_other_noise_each_time(vae):
+    vae.optimizer = keras.optimizers.SGD(0.0)  # so that nothing moves
+    images = np.random.default_rng(0).random((64, 28, 28), "float32")
+    first, second = vae.train_step(images), vae.train_step(images)
+    assert 400 < first["pixels"] < 800 and first["pixels"] != second["pixels"]
+    mean, log_var = np.split(vae.encoder(images), 2, axis=1)
+    kl = lessons.kl_per_number(mean, log_var).numpy().sum(axis=1).mean()
+    assert float(first["kl"]) == pytest.approx(kl, rel=1e-5)
+
+
+def test_only_the_standard_cloud_is_free():
+    clouds = np.array([[0.0, 0], [1, 0], [0, -2], [0, 2]], "float32")
+    kl = lessons.kl_per_number(clouds[:, 0], clouds[:, 1]).numpy()
+    by_hand = [0, 0.5, (np.exp(-2) + 1) / 2, (np.exp(2) - 3) / 2]
+    np.testing.assert_allclose(kl, by_hand, rtol=1e-5)

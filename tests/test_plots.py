@@ -167,3 +167,12 @@ def test_a_gans_reference_lines_are_where_their_names_say():
     ax = plots.plot_losses({0: {"d_loss": 1.0, "g_loss": 2.0}})
     heights = [text.xy[1] for text in ax.texts]
     np.testing.assert_allclose(heights, [1.386, 0.693], atol=1e-3)
+
+
+def test_a_plane_has_a_colour_and_its_digit_for_each_class():
+    labels = np.repeat(np.arange(10), 3)
+    codes = np.stack([labels, -labels], axis=1) + np.tile([0.0, 1, 50], 10)[:, None]
+    ax = plots.plot_plane(codes, labels)
+    assert len({line.get_color() for line in ax.lines}) == 10
+    found = {text.get_text(): text.get_position() for text in ax.texts}
+    assert found["7"] == (8, -6)  # the median, not the mean

@@ -212,7 +212,7 @@ def draw_sevens(generator, count=5):
 def test_a_class_generator_is_trained_where_none_was_saved(
     noise, data, capsys, monkeypatch
 ):
-    monkeypatch.setattr(models, "CLASS_STEPS", 3)
+    monkeypatch.setattr(models, "CLASS_STEPS", 30)
     monkeypatch.setattr(models, "VALIDATION_IMAGES", 300)
     found = draw_sevens(models.load_class_generator(noise))
     assert "generator_class.keras of lesson 10" in capsys.readouterr().out

@@ -418,6 +418,105 @@ def draw_balls(
     return ax
 
 
+def draw_bottleneck(
+    image: np.ndarray, code: np.ndarray, picture: np.ndarray, *, ax: Axes | None = None
+) -> Axes:
+    r"""Draw an autoencoder: a digit, its code in the narrow place, the digit again.
+
+    Args:
+        image: floats (28, 28) in [0, 1], what goes in.
+        code: a few numbers, (n,), written one below the other.
+        picture: floats (28, 28) in [0, 1], what comes out.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> digit = np.zeros((28, 28))
+        >>> ax = draw_bottleneck(digit, np.array([1.5, -0.25]), digit)
+        >>> [text.get_text() for text in ax.texts][:3]
+        ['encoder', 'decoder', '1.5\n−0.25']
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(5.6, 2.4))
+    for left, right, color in ((1.1, 2.4, BLUE), (4.7, 3.4, VERMILLION)):
+        middle = (left + right) / 2
+        ends = [(left, -0.5), (left, 0.5), (right, 0.2), (right, -0.2)]
+        ax.add_patch(plt.Polygon(ends, facecolor="white", edgecolor=color, lw=2))
+        name = "encoder" if left < right else "decoder"
+        ax.text(middle, 0, name, fontsize=13, ha="center", va="center", color=color)
+    numbers = "\n".join(f"{value:.3g}".replace("-", "−") for value in code)
+    ax.text(2.9, 0, numbers, fontsize=14, ha="center", va="center")
+    below = {"y": -0.55, "fontsize": 12, "ha": "center", "va": "top"}
+    ax.text(2.9, s=f"code:\n{len(code)} numbers", **below)
+    for left, shown in ((0, image), (4.8, picture)):
+        extent = (left, left + 1, -0.5, 0.5)
+        ax.imshow(shown, cmap="gray", vmin=0, vmax=1, extent=extent)
+        ax.text(left + 0.5, s="784 pixels", **below)
+    ax.set(xlim=(-0.05, 5.85), ylim=(-1.1, 0.6), aspect="equal")
+    ax.set_axis_off()
+    return ax
+
+
+def draw_reparameterization(*, ax: Axes | None = None) -> Axes:
+    """Draw how a variational autoencoder draws z, and where the gradient flows back.
+
+    Args:
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes: solid arrows go forward, dashed vermillion ones back; the noise comes
+        from outside and has none. Beside it, the cloud and the point drawn from it.
+
+    Example:
+        >>> ax = draw_reparameterization()
+        >>> "noise" in [text.get_text() for text in ax.texts]
+        True
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(5.4, 5))
+    places = {
+        "digit": (1, 5),
+        "encoder": (1, 4),
+        "mean": (0.4, 3),
+        "spread": (1.6, 3),
+        "noise": (2.9, 3),
+        "z = mean + spread · noise": (1, 2),
+        "decoder": (1, 1),
+        "picture": (1, 0),
+    }
+    names, forward = list(places), {"arrowstyle": "-|>", "color": "0.3"}
+    back = {"arrowstyle": "-|>", "color": VERMILLION, "linestyle": "--", "lw": 1.8}
+    space = {"shrinkA": 16, "shrinkB": 16}
+    for begin, end in [(0, 1), (1, 2), (1, 3), (2, 5), (3, 5), (4, 5), (5, 6), (6, 7)]:
+        (x0, y0), (x1, y1) = places[names[begin]], places[names[end]]
+        both = ((x0 - 0.08, y0), (x1 - 0.08, y1)), ((x1 + 0.08, y1), (x0 + 0.08, y0))
+        ways = [forward] if names[begin] in ("digit", "noise") else [forward, back]
+        space["shrinkB"] = 62 if names[begin] == "noise" else 16  # a wide box
+        for (tail, head), way in zip(both, ways, strict=False):
+            ax.annotate("", xy=head, xytext=tail, arrowprops=way | space)
+    box = {"boxstyle": "round", "facecolor": "white", "edgecolor": "0.6"}
+    for name, (x, y) in places.items():
+        ax.text(x, y, name, bbox=box, fontsize=13, ha="center", va="center")
+    words = {"fontsize": 11, "ha": "center", "va": "center"}
+    ax.text(2.9, 3.55, "from outside:\nno gradient", **words)
+    ax.text(-0.15, 1.5, "dashed:\ngradient", color=VERMILLION, **words)
+    center, drawn = np.array([2.9, 0.7]), np.array([3.15, 1.05])
+    for radius in (0.3, 0.6):
+        ax.add_patch(plt.Circle(center, radius, color=BLUE, alpha=0.18))
+    ax.plot(*center, "*", color=BLUE, markersize=13)
+    ax.plot(*drawn, "x", color=BLACK, markersize=9, markeredgewidth=2)
+    ax.text(*center - [0, 0.25], "mean", color=BLUE, **words)
+    ax.text(*drawn + [0.12, 0.08], "z", fontsize=12)
+    ax.text(2.9, -0.1, "the cloud", **words)
+    ax.set(xlim=(-0.6, 3.65), ylim=(-0.3, 5.3), aspect="equal")
+    ax.set_axis_off()
+    return ax
+
+
 def _draw_table(ax, table, place, color=BLACK, dash="-") -> None:
     """Write numbers into boxes; place is the left and the low end of the first."""
     style = {"fill": False, "edgecolor": color, "linestyle": dash, "linewidth": 1.5}

@@ -12,7 +12,7 @@ import utils.runtime  # noqa: F401 - first: TensorFlow's start-up lines stay out
 import keras
 import numpy as np
 import tensorflow as tf
-from PIL import Image
+from PIL import Image, ImageDraw
 from scipy import ndimage
 
 # 02_first_classifier.ipynb
@@ -257,6 +257,13 @@ def center(ink):
     return place(ink, 14 - row, 14 - column)
 
 
+def printed(text):
+    sheet = Image.new("L", (280, 280), 255)
+    pen = ImageDraw.Draw(sheet)
+    pen.text((140, 140), text, fill=0, font_size=180, anchor="mm")
+    return np.asarray(sheet)
+
+
 # 10_convolutional_gan.ipynb
 
 
@@ -345,3 +352,56 @@ def averaged_class_generator(gan, wanted):  # one-hot (n, 10)
         z = np.random.default_rng(seed).normal(size=(len(wanted), 64))
         generator([z, wanted], training=True)
     return generator
+
+
+# 11_autoencoders.ipynb
+
+
+def build_halves(into, out_of):  # numbers that the first gives, second takes
+    first = [
+        keras.Input(shape=(28, 28)),
+        keras.layers.Flatten(),
+        keras.layers.Dense(512, activation="relu"),
+        keras.layers.Dense(256, activation="relu"),
+        keras.layers.Dense(into),
+    ]
+    second = [
+        keras.Input(shape=(out_of,)),
+        keras.layers.Dense(256, activation="relu"),
+        keras.layers.Dense(512, activation="relu"),
+        keras.layers.Dense(784, activation="sigmoid"),
+        keras.layers.Reshape((28, 28)),
+    ]
+    return keras.Sequential(first), keras.Sequential(second)
+
+
+pixel_loss = keras.losses.BinaryCrossentropy()  # a mean over all pixels
+
+
+def kl_per_number(mean, log_var):  # (n, numbers) each
+    return (mean**2 + keras.ops.exp(log_var) - log_var - 1) / 2
+
+
+class VAE(keras.Model):
+    def __init__(self, encoder, decoder, beta=1.0):
+        super().__init__()
+        self.encoder = encoder
+        self.decoder = decoder
+        self.beta = beta  # the weight of KL
+        self.seed_generator = keras.random.SeedGenerator()
+        self.built = True  # its networks are built
+
+    def train_step(self, images):
+        with tf.GradientTape() as tape:
+            outputs = self.encoder(images, training=True)
+            mean, log_var = keras.ops.split(outputs, 2, axis=1)
+            shape = keras.ops.shape(mean)
+            noise = keras.random.normal(shape, seed=self.seed_generator)
+            z = mean + keras.ops.exp(log_var / 2) * noise
+            pictures = self.decoder(z, training=True)
+            pixels = 784 * pixel_loss(images, pictures)
+            kl = keras.ops.sum(kl_per_number(mean, log_var), axis=1)
+            loss = pixels + self.beta * keras.ops.mean(kl)
+        weights = self.trainable_variables
+        self.optimizer.apply(tape.gradient(loss, weights), weights)
+        return {"pixels": pixels, "kl": keras.ops.mean(kl)}

@@ -807,6 +807,42 @@ def _plot_players(curves, names, lines, ylabel, title, ax) -> Axes:
     return ax
 
 
+def plot_plane(
+    codes: np.ndarray, labels: np.ndarray, *, ax: Axes | None = None
+) -> Axes:
+    """Draw points of a plane in a colour per class, and each class's digit among them.
+
+    Args:
+        codes: floats (n, 2).
+        labels: their classes, whole numbers (n,) from 0 to 9.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes; the digit stands at the median of its class.
+
+    Example:
+        >>> ax = plot_plane(np.array([[0, 1], [2, 3], [9, 9.0]]), np.array([4, 4, 7]))
+        >>> [(text.get_text(), *map(float, text.get_position())) for text in ax.texts]
+        [('4', 1.0, 2.0), ('7', 9.0, 9.0)]
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(5.6, 5.2))
+    colors = plt.style.library["petroff10"]["axes.prop_cycle"].by_key()["color"]
+    for digit in np.unique(labels):
+        style = {"color": colors[digit], "markersize": 3, "alpha": 0.6}
+        ax.plot(*codes[labels == digit].T, ".", **style)
+    for digit in np.unique(labels):  # on top of all points
+        edge = [withStroke(linewidth=4, foreground="white")]
+        style = {"fontsize": 20, "weight": "bold", "color": BLACK}
+        place = np.median(codes[labels == digit], axis=0)
+        ax.text(
+            *place, str(digit), ha="center", va="center", path_effects=edge, **style
+        )
+    ax.set(xlabel="first number", ylabel="second number")
+    return ax
+
+
 def show_rows(
     sets: Mapping[str, np.ndarray],
     *,

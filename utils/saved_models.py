@@ -14,7 +14,7 @@ VALIDATION_IMAGES = 5_000  # the last training images: no lesson trains on them
 SHORT_IMAGES = 15_000  # training images of a substitute, for one epoch
 CHECKPOINT_STEPS = (1000, 2000, 4000, 7000)  # when lesson 05 saves its generator
 GAN_STEPS, BASELINE_STEPS = 10_000, 1000  # of lesson 05's two trainings
-CLASS_STEPS = 600  # of the substitute for lesson 10's generator: some 10 seconds
+CLASS_STEPS = 6000  # of lesson 10's training with classes
 
 
 def model_path(name: str, digits_name: str) -> Path:
@@ -291,39 +291,42 @@ def _compiled_gan(fraction, momentum=0.8, beta_1=0.0, penalty=0.0):
     return gan
 
 
-def load_class_generator(digits: Digits):
+def load_class_generator(digits: Digits, fraction: float = 0.1):
     """Return lesson 10's generator, which draws the digit that it is asked for.
 
-    Where nothing was saved, the same network learns on the spot, for 600 steps: its
+    Where nothing was saved, the same network learns on the spot, in fewer steps: its
     digits are worse. A printed line says so, and it is not saved. Its starting weights
     come from Keras's random state: set a seed before.
 
     Args:
         digits: from `load_digits()`.
+        fraction: of lesson 10's steps in that case, 0.005 to 1; a tenth takes some ten
+            seconds on a laptop.
 
     Returns:
         A keras.Model, called as `generator([z, one_hot])`: noise float32 (n, 64) and
         the classes asked for, float32 (n, 10), to float32 (n, 28, 28, 1) in [-1, 1].
 
     Raises:
-        ValueError: the file holds another network.
+        ValueError: a fraction out of range, or a file that holds another network.
     """
+    require(fraction=(fraction, 0.005, 1.0))
     generator = _load("generator_class", digits)
     if generator is None:
-        return _train_class_generator(digits)
+        return _train_class_generator(digits, max(1, round(CLASS_STEPS * fraction)))
     shapes = generator.input_shape, generator.output_shape
     if shapes != ([(None, 64), (None, 10)], (None, 28, 28, 1)):
         raise ValueError(f"generator_class.keras: shapes {shapes}; run lesson 10 again")
     return generator
 
 
-def _train_class_generator(digits: Digits):
+def _train_class_generator(digits: Digits, steps: int):
     """Return a generator as lesson 10 trains it, after a few steps."""
     import numpy as np
 
     from utils import from_lessons as lessons
 
-    print(f"No generator_class.keras of lesson 10 here: {CLASS_STEPS} steps instead.")
+    print(f"No generator_class.keras of lesson 10 here: {steps} steps instead.")
     count = len(digits.x_train) - VALIDATION_IMAGES
     images = (digits.x_train[:count, ..., None] / 127.5 - 1).astype("float32")
     classes = np.eye(10, dtype="float32")[digits.y_train[:count]]
@@ -334,5 +337,5 @@ def _train_class_generator(digits: Digits):
     )
     lessons.compile_gan(gan, learning_rate=0.002, beta_1=0.0, beta_2=0.99)
     batches = lessons.make_batches((images, classes), 64)
-    gan.fit(batches, steps_per_epoch=CLASS_STEPS, shuffle=False, verbose=0)
+    gan.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0)
     return gan.generator

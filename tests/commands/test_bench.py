@@ -10,6 +10,7 @@ from PIL import Image
 
 from utils.commands import bench
 from utils.commands.bench import gans, runner
+from utils.commands.bench.autoencoders import take_steps
 from utils.commands.bench.classifiers import race
 from utils.commands.bench.gans import build_gan, kernels, multiply_adds, take_turns
 from utils.commands.bench.parts import PARTS, Part
@@ -167,6 +168,16 @@ def test_both_cases_of_the_convolutional_gan_train(monkeypatch):
     before = generator.get_weights()[0]
     turn()
     assert np.abs(before - generator.get_weights()[0]).max() > 1e-5
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_the_usual_step_trains_both_halves_of_the_vae(compiled):
+    images = np.random.default_rng(0).random((300, 28, 28), "float32")
+    step, vae = take_steps(images, compiled)
+    before = [half.get_weights()[0] for half in vae.layers]
+    step()
+    for old, half in zip(before, vae.layers, strict=True):
+        assert np.abs(old - half.get_weights()[0]).max() > 1e-5
 
 
 def test_a_cheap_part_runs_from_end_to_end(tmp_path, capsys, monkeypatch):

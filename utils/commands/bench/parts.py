@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from utils.commands.bench import classifiers, gans, lesson_runs
+from utils.commands.bench import autoencoders, classifiers, gans, lesson_runs
 from utils.commands.bench.digit_files import (
     read_checked,
     read_or_draw,
@@ -62,6 +62,11 @@ CLASS_GAN = {
     "baseline": case("usual loop, without class", gans.usual_conv_loop),
     "course": case("lesson 10, with class and penalty", gans.class_course),
 }
+VAE = {
+    "baseline": case("usual loop: a step in plain Python", autoencoders.usual_loop),
+    "compiled": case("compiled step", autoencoders.usual_loop, compiled=True),
+    "course": case("lesson 11", autoencoders.course),
+}
 DIGITS = {
     "baseline": case_of_digits("npz by NumPy", read_plainly),
     "npz": case_of_digits("npz, checked", read_checked, ["mnist.npz"]),
@@ -91,6 +96,7 @@ GOALS = {
         ("course", "share of bound", "at least", 0.75),
     ],
     "class_gan": [("course", "ratio", "at least", 2.0)],
+    "vae": [("course", "ratio", "at least", 2.0)],
     "run": [("course", "ratio", "at most", 1.03)],
     "start": [("course", "seconds", "at most", 2.0)],
     "transfer": [
@@ -110,6 +116,7 @@ PARTS = {
         CLASS_GAN,
         GOALS["class_gan"],
     ),
+    "vae": Part("VAE step, batch 128", "steps per second", VAE, GOALS["vae"]),
     "digits": Part("Digits", "images per second", DIGITS, prepare=write_files),
     "run": Part("Headless run of lesson 01, quick", "seconds", RUN, GOALS["run"]),
     "start": Part("Start: kernel to first plot", "seconds", START, GOALS["start"]),
