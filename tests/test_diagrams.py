@@ -75,3 +75,12 @@ def test_no_gradient_goes_back_to_the_noise():
     back = [t.xy for t in back if t.arrow_patch.get_linestyle() == "--"]
     ends = np.array(back) - noise.get_position()
     assert len(back) == 6 and np.abs(ends).max(axis=1).min() > 0.5
+
+
+def test_attention_shows_each_weight_and_what_comes_out():
+    queries, values = np.eye(2, 4), np.array([[4.0, 0.0], [8.0, 2.0]])
+    weights = np.array([[0.5, 0.5], [0.25, 0.75]])
+    ax = diagrams.draw_attention(queries, 3 * np.eye(2, 4), values, weights, row=1)
+    found = words([ax])
+    assert found[8:12] == ["1.5", "0", "0", "1.5"]  # 3 divided by √4
+    assert found[12:20] == ["0.5", "0.5", "0.25", "0.75", "6", "1", "7", "1.5"]

@@ -1,10 +1,11 @@
-"""What lessons save works for later ones: the GAN of lesson 05 trains, and resumes."""
+"""What lessons save works for later ones: GANs train and resume, a writer writes."""
 
 import keras
 import numpy as np
 import pytest
 
 from utils import from_lessons as lessons
+from utils.digits import pen_tokens
 from utils.weights import copy_weights, largest_change
 
 # Keras asks an array for a copy in an old way when it saves; notebooks do not show it
@@ -160,6 +161,34 @@ def test_the_learning_rate_rises_to_its_peak_and_falls_to_0():
     values = [float(rate(step)) for step in range(101)]
     assert np.argmax(values) == 20 and max(values) == pytest.approx(0.01)
     assert values[0] == 0 and values[100] == pytest.approx(0, abs=1e-9)
+
+
+def test_the_writer_cannot_look_ahead_unless_its_mask_is_forgotten():
+    tokens = pen_tokens.draw_tokens(4, seed=5)[:, :-1]
+    changed = tokens.copy()
+    changed[:, 20:] = pen_tokens.FIRST_CELL
+    for causal in (True, False):
+        writer = lessons.build_writer(causal)
+        assert writer.output_shape == (None, 31, pen_tokens.VOCABULARY)
+        moved = np.abs(writer(tokens) - writer(changed)).max(axis=(0, 2))
+        assert (moved[20:] > 0.001).all()
+        assert (moved[:20] < 1e-5).all() == causal
+
+
+def test_a_low_temperature_writes_the_likeliest_token_and_stops_at_the_end():
+    likeliest = {0: 20, 1: 30, 2: pen_tokens.END}  # by place; then 40, never reached
+
+    class Writer:
+        def __call__(self, tokens):
+            best = [likeliest.get(place, 40) for place in range(31)]
+            logits = keras.ops.one_hot(best, pen_tokens.VOCABULARY)[None]
+            return keras.ops.repeat(3 * logits, keras.ops.shape(tokens)[0], axis=0)
+
+    written = lessons.write(Writer(), np.array([0, 7]), 0.1)
+    assert written[:, :4].tolist() == [[2, 20, 30, 0], [9, 20, 30, 0]]
+    assert not written[:, 3:].any()
+    hot = lessons.write(Writer(), np.zeros(50, int), 10)
+    assert len(np.unique(hot[:, 1])) > 20
 
 
 @pytest.mark.parametrize(

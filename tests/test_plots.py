@@ -176,3 +176,27 @@ def test_a_plane_has_a_colour_and_its_digit_for_each_class():
     assert len({line.get_color() for line in ax.lines}) == 10
     found = {text.get_text(): text.get_position() for text in ax.texts}
     assert found["7"] == (8, -6)  # the median, not the mean
+
+
+def test_weights_stand_beside_their_rows():
+    image, weights = np.eye(4), np.array([0.1, 0.2, 0.3, 0.4])
+    plots.plot_row_weights(image, image[2], weights, weights @ image, row=3)
+    rows, bars, asks, out, was = plt.gcf().axes
+    assert [bar.get_width() for bar in bars.patches] == [0.1, 0.2, 0.3, 0.4]
+    assert bars.get_ylim() == rows.get_ylim()  # row 0 on top in both
+    plt.gcf().canvas.draw()
+    heights = rows.get_window_extent().intervaly, bars.get_window_extent().intervaly
+    np.testing.assert_allclose(*heights)
+    colors = [bar.get_facecolor() for bar in bars.patches]
+    assert colors.count(colors[3]) == 1  # the torn row's
+    assert asks.images[0].get_array()[0].tolist() == [0, 0, 1, 0]
+    np.testing.assert_allclose(out.images[0].get_array()[0], weights)
+    assert was.images[0].get_array()[0].tolist() == [0, 0, 0, 1]
+
+
+def test_strokes_are_numbered_as_they_were_written():
+    strokes = [np.array([[0, 3], [1, 3]]), np.array([[2, 0], [2, 1]])]
+    ax = plots.plot_strokes(strokes, side=4)
+    assert [t.get_text() for t in ax.texts] == ["1", "2", "3", "4"]
+    assert ax.texts[2].get_position() == (2, 0) and ax.yaxis_inverted()
+    assert len({line.get_color() for line in ax.lines}) == 2

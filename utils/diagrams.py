@@ -282,6 +282,62 @@ def draw_chosen(
     ax.tick_params(length=0, labeltop=True, labelbottom=False)
     ax.set(xlim=(-0.5, outputs.shape[1] - 0.5), ylim=(len(outputs) - 0.5, -0.5))
     ax.spines[:].set_visible(False)
+
+
+def draw_attention(
+    queries: np.ndarray,
+    keys: np.ndarray,
+    values: np.ndarray,
+    weights: np.ndarray,
+    *,
+    row: int = 0,
+) -> Axes:
+    """Draw how queries meet keys, and what their weights make of the values.
+
+    Args:
+        queries: floats (n, width).
+        keys: floats (m, width).
+        values: floats (m, columns).
+        weights: floats (n, m) in [0, 1], each row together 1.
+        row: of the query to follow, in vermillion.
+
+    Returns:
+        The axes: each score and weight stands in the row of its query and the column of
+        its key.
+
+    Example:
+        >>> q, v = np.eye(2), np.array([[4.0], [8.0]])
+        >>> ax = draw_attention(q, q, v, np.full((2, 2), 0.5))
+        >>> [text.get_text() for text in ax.texts][-2:]
+        ['values', 'out']
+        >>> plt.close()
+    """
+    (n, width), (m, columns) = queries.shape, values.shape
+    _, ax = plt.subplots(figsize=(6.8, 4.4))
+    middle, right = width + 0.5, width + 2 * m + 1.5
+    scores = queries @ keys.T / np.sqrt(width)
+    for r, c in np.ndindex(n, m):
+        style = {"facecolor": BLUE, "alpha": 0.6 * weights[r, c]}
+        ax.add_patch(plt.Rectangle((middle + m + 0.5 + c, -r), 0.9, 0.9, **style))
+    lower = {0: queries, middle: scores, middle + m + 0.5: weights}
+    lower[right] = weights @ values
+    for left, table in lower.items():
+        for r in range(n):
+            color = VERMILLION if r == row else BLACK
+            _draw_table(ax, table[r][None].round(2), (left, -r), color, size=12)
+    _draw_table(ax, keys.T, (middle, width + 0.4), size=12)
+    _draw_table(ax, values, (right, m + 0.4), size=12)
+    words = {"fontsize": 12, "va": "center"}
+    ax.text(0, 1.2, "queries", **words)
+    ax.text(middle, width + 1.7, "keys, turned", **words)
+    ax.text(middle, -n + 0.6, "scores", **words)
+    ax.text(middle + m + 0.5, -n + 0.6, "weights", **words)
+    ax.text(right, m + 1.7, "values", **words)
+    ax.text(right, -n + 0.6, "out", **words)
+    top = max(width, m) + 2.1
+    ax.set(xlim=(-0.1, right + columns), ylim=(-n + 0.2, top))
+    ax.set_aspect("equal")
+    ax.set_axis_off()
     return ax
 
 
@@ -517,10 +573,10 @@ def draw_reparameterization(*, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _draw_table(ax, table, place, color=BLACK, dash="-") -> None:
+def _draw_table(ax, table, place, color=BLACK, dash="-", size=15) -> None:
     """Write numbers into boxes; place is the left and the low end of the first."""
     style = {"fill": False, "edgecolor": color, "linestyle": dash, "linewidth": 1.5}
-    words = {"color": color, "ha": "center", "va": "center", "fontsize": 15}
+    words = {"color": color, "ha": "center", "va": "center", "fontsize": size}
     for (row, column), value in np.ndenumerate(table):
         left, low = place[0] + column, place[1] - row
         ax.add_patch(plt.Rectangle((left, low), 0.9, 0.9, **style))

@@ -12,8 +12,11 @@ import utils.runtime  # noqa: F401 - first: TensorFlow's start-up lines stay out
 import keras
 import numpy as np
 import tensorflow as tf
-from PIL import Image, ImageDraw
+from IPython.display import Image
+from PIL import ImageDraw
 from scipy import ndimage
+
+from utils.digits import pen_tokens
 
 # 02_first_classifier.ipynb
 
@@ -405,3 +408,53 @@ class VAE(keras.Model):
         weights = self.trainable_variables
         self.optimizer.apply(tape.gradient(loss, weights), weights)
         return {"pixels": pixels, "kl": keras.ops.mean(kl)}
+
+
+# 12_attention.ipynb
+
+
+class Positions(keras.layers.Layer):
+    """Add a learned vector to each place: (n, words, width)."""
+
+    def build(self, shape):
+        normal = "random_normal"
+        self.table = self.add_weight(shape=shape[1:], initializer=normal)
+
+    def call(self, x):
+        return x + self.table
+
+
+def add_block(x, name, causal=False):  # (n, words, width)
+    width = x.shape[-1]
+    y = keras.layers.LayerNormalization()(x)
+    look = keras.layers.MultiHeadAttention(4, width // 4, name=name)
+    x = x + look(y, y, use_causal_mask=causal)
+    y = keras.layers.LayerNormalization()(x)
+    y = keras.layers.Dense(2 * width, activation="relu")(y)
+    return x + keras.layers.Dense(width)(y)
+
+
+def build_writer(causal=True, width=64, blocks=3):  # gives (n, 31, 268)
+    tokens = keras.Input(shape=(pen_tokens.LENGTH - 1,), dtype="int32")
+    x = keras.layers.Embedding(pen_tokens.VOCABULARY, width)(tokens)
+    x = Positions()(x)
+    for block in range(blocks):
+        x = add_block(x, f"look_{block}", causal)
+    x = keras.layers.LayerNormalization()(x)
+    return keras.Model(tokens, keras.layers.Dense(pen_tokens.VOCABULARY)(x))
+
+
+@tf.function
+def next_logits(writer, tokens, place):
+    return writer(tokens)[:, place]  # (n, 268)
+
+
+def write(writer, labels, temperature):  # gives tokens (n, 32)
+    tokens = np.zeros((len(labels), pen_tokens.LENGTH), "int32")
+    tokens[:, 0] = pen_tokens.FIRST_DIGIT + labels
+    for place in range(pen_tokens.LENGTH - 1):
+        logits = next_logits(writer, tokens[:, :-1], tf.constant(place))
+        drawn = tf.random.categorical(logits / temperature, 1)[:, 0]
+        ended = tokens[:, place] == pen_tokens.END
+        tokens[:, place + 1] = np.where(ended, pen_tokens.END, drawn)
+    return tokens

@@ -989,3 +989,84 @@ def show_overlays(
         ax.imshow(heat[k], cmap="viridis", alpha=strength, extent=extent)
         ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5), title=titles[k])
         ax.set_axis_off()
+
+
+def plot_row_weights(
+    image: np.ndarray,
+    query: np.ndarray,
+    weights: np.ndarray,
+    found: np.ndarray,
+    *,
+    row: int,
+) -> None:
+    """Draw how much weight each row of an image gets when one of them, torn, asks.
+
+    Args:
+        image: floats (height, width) in 0...1.
+        query: floats (width,), the row that asks, as far as it is left.
+        weights: floats (height,), one per row.
+        found: floats (width,), the rows' mean by these weights.
+        row: which row was torn; it is vermillion, and drawn whole below the others.
+
+    Example:
+        >>> one = np.eye(3)[1]
+        >>> plot_row_weights(np.eye(3), one, one, np.zeros(3), row=1)
+        >>> [ax.get_title() for ax in plt.gcf().axes]
+        ['rows', 'weights', 'asks', 'comes out', 'was']
+        >>> plt.close()
+    """
+    height, width = image.shape
+    figure = plt.figure(figsize=(6.8, 2.8))
+    grid = figure.add_gridspec(3, 3, width_ratios=[1, 0.7, 1])
+    left, middle = (figure.add_subplot(grid[:, column]) for column in (0, 1))
+    show_image(image, title="rows", ax=left).set_aspect("auto")  # as high as the bars
+    frame = {"fill": False, "edgecolor": VERMILLION, "linewidth": 2}
+    left.add_patch(plt.Rectangle((-0.5, row - 0.5), width, 1, **frame))
+    bars = middle.barh(np.arange(height), weights, color=BLUE)
+    bars[row].set_color(VERMILLION)
+    middle.set(ylim=(height - 0.5, -0.5), title="weights", ylabel="row")
+    middle.xaxis.set_major_locator(MaxNLocator(3))
+    strips = {"asks": query, "comes out": found, "was": image[row]}
+    for place, (name, values) in enumerate(strips.items()):
+        strip = np.repeat(np.atleast_2d(values), 4, axis=0)
+        show_image(strip, title=name, ax=figure.add_subplot(grid[place, 2]))
+
+
+def plot_strokes(
+    strokes: Sequence[np.ndarray], *, side: int, ax: Axes | None = None
+) -> Axes:
+    """Draw strokes on a grid, and number their points in the order of writing.
+
+    Args:
+        strokes: floats (points, 2), column and row, of each stroke.
+        side: cells along a side of the grid.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes. Strokes are blue, then vermillion, green and black.
+
+    Example:
+        >>> ax = plot_strokes([np.array([[0, 0], [1, 2]])], side=4)
+        >>> [text.get_text() for text in ax.texts]
+        ['1', '2']
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(4.6, 4.6))
+    number = 0
+    for k, stroke in enumerate(strokes):
+        color = COLORS[k % len(COLORS)]
+        ax.plot(*stroke.T, "-", color=color, alpha=0.4, linewidth=4)
+        for x, y in stroke:
+            number += 1
+            style = {"ha": "center", "va": "center", "fontsize": 11}
+            style["path_effects"] = [withStroke(linewidth=3, foreground="white")]
+            ax.text(x, y, str(number), color=color, weight="bold", **style)
+    lines = np.arange(side + 1) - 0.5
+    ax.set(xlim=(-0.5, side - 0.5), ylim=(side - 0.5, -0.5), aspect=1)
+    ax.set_xticks(lines, minor=True)
+    ax.set_yticks(lines, minor=True)
+    ax.grid(which="minor", color="0.85")
+    ax.tick_params(which="minor", length=0)
+    ax.set(xlabel="column", ylabel="row")
+    return ax

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from utils.commands.bench import autoencoders, classifiers, gans, lesson_runs
+from utils.commands.bench import autoencoders, classifiers, gans, lesson_runs, writer
 from utils.commands.bench.digit_files import (
     read_checked,
     read_or_draw,
@@ -15,7 +15,7 @@ from utils.digits.drawing import draw_digits
 from utils.digits.mnist import IDX
 
 # cases that are not the course's way, but found on the web; drawn in gray
-USUAL = {"baseline", "correct", "compiled", "xla", "torch"}
+USUAL = {"baseline", "correct", "compiled", "xla", "torch", "calls"}
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,11 @@ VAE = {
     "compiled": case("compiled step", autoencoders.usual_loop, compiled=True),
     "course": case("lesson 11", autoencoders.course),
 }
+WRITER = {
+    "baseline": case("predict for each token", writer.sample_by_predict),
+    "calls": case("the model called", writer.sample_by_calls),
+    "course": case("lesson 12, compiled step", writer.course),
+}
 DIGITS = {
     "baseline": case_of_digits("npz by NumPy", read_plainly),
     "npz": case_of_digits("npz, checked", read_checked, ["mnist.npz"]),
@@ -76,7 +81,7 @@ DIGITS = {
 }
 RUN = {
     "baseline": case("bare nbconvert", lesson_runs.run_by_nbconvert),
-    "course": case("make run, with pages", lesson_runs.run_by_the_course),
+    "course": case("make run", lesson_runs.run_by_the_course),
 }
 START = {
     "baseline": case(
@@ -97,6 +102,7 @@ GOALS = {
     ],
     "class_gan": [("course", "ratio", "at least", 2.0)],
     "vae": [("course", "ratio", "at least", 2.0)],
+    "writer": [("course", "ratio", "at least", 1.5)],
     "run": [("course", "ratio", "at most", 1.03)],
     "start": [("course", "seconds", "at most", 2.0)],
     "transfer": [
@@ -117,6 +123,7 @@ PARTS = {
         GOALS["class_gan"],
     ),
     "vae": Part("VAE step, batch 128", "steps per second", VAE, GOALS["vae"]),
+    "writer": Part("500 digits written", "tokens per second", WRITER, GOALS["writer"]),
     "digits": Part("Digits", "images per second", DIGITS, prepare=write_files),
     "run": Part("Headless run of lesson 01, quick", "seconds", RUN, GOALS["run"]),
     "start": Part("Start: kernel to first plot", "seconds", START, GOALS["start"]),
