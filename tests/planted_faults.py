@@ -308,6 +308,8 @@ FAULTS = [
         "is_other = np.repeat([0, 1], TRIED)",
         "is_other = np.repeat([1, 0], TRIED)",
         lesson("11"),
+    ),
+    Fault(
         "12: the writer's mask is forgotten",
         "notebooks/12_attention.ipynb",
         "use_causal_mask=causal",

@@ -282,6 +282,7 @@ def draw_chosen(
     ax.tick_params(length=0, labeltop=True, labelbottom=False)
     ax.set(xlim=(-0.5, outputs.shape[1] - 0.5), ylim=(len(outputs) - 0.5, -0.5))
     ax.spines[:].set_visible(False)
+    return ax
 
 
 def draw_attention(
