@@ -256,8 +256,8 @@ FAULTS = [
     Fault(
         "10: the repair network keeps the hole and loses what is known",
         "notebooks/10_convolutional_gan.ipynb",
-        "keras.Model(damaged, known + hole * values)",
-        "keras.Model(damaged, known + (1 - hole) * values)",
+        "known + hole * last(values)",
+        "known + (1 - hole) * last(values)",
         lesson("10"),
     ),
     Fault(
