@@ -12,8 +12,7 @@ import utils.runtime  # noqa: F401 - first: TensorFlow's start-up lines stay out
 import keras
 import numpy as np
 import tensorflow as tf
-from IPython.display import Image
-from PIL import ImageDraw
+from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from utils.digits import pen_tokens

@@ -55,6 +55,16 @@ def test_saved_cells_come_with_the_imports_they_use(notebook):
     assert body.index("# 01_a.ipynb") < body.index("def f") < body.index("# 02_b.ipynb")
 
 
+def test_another_lesson_may_import_another_thing_under_the_name(notebook):
+    first = notebook("01_a.ipynb", "from math import tau", "def f(): tau")
+    other = notebook("02_b.ipynb", "from numpy import pi as tau", "tau", "def g(): 1")
+    code = lessons.saved_code([first, other])
+    assert "from math import tau" in code and "numpy" not in code
+    used = notebook("02_b.ipynb", "from numpy import pi as tau", "def g(): tau")
+    with pytest.raises(ValueError, match="tau is .*math.* and .*numpy"):
+        lessons.saved_code([first, used])
+
+
 @pytest.mark.parametrize("again", ["def f(): 2", "SIZE, f = 1, 2"])
 def test_a_name_that_is_saved_twice_is_named(again, notebook):
     paths = notebook("01_a.ipynb", "def f(): 1"), notebook("02_b.ipynb", again)

@@ -99,7 +99,7 @@ def saved_code(paths: Sequence[Path]) -> str:
         group under the name of its notebook.
 
     Raises:
-        ValueError: two saved cells define one name.
+        ValueError: two saved cells define one name, or import two things under it.
         LookupError: ruff, which formats the code, is not installed.
     """
     imports, parts, homes = {}, [], {}
@@ -110,20 +110,21 @@ def saved_code(paths: Sequence[Path]) -> str:
             if cell.cell_type == "code"
         ]
         saved = [c.source for c in cells if "save" in c.metadata.get("tags", [])]
-        for cell in cells:
-            imports |= _imports(cell.source)
+        used = {
+            node.id
+            for node in ast.walk(ast.parse("\n".join(saved)))
+            if isinstance(node, ast.Name)
+        }
+        for name, line in _imports("\n".join(cell.source for cell in cells)).items():
+            if name in used and imports.setdefault(name, line) != line:
+                raise ValueError(f"{name} is {imports[name]!r} and {line!r}")
         for name in [name for source in saved for name in _defined(source)]:
             if name in homes:
                 raise ValueError(f"{name} is saved by {homes[name]} and {path.name}")
             homes[name] = path.name
         if saved:
             parts.append("\n\n\n".join([f"# {path.name}", *saved]))
-    used = {
-        node.id
-        for node in ast.walk(ast.parse("\n".join(parts)))
-        if isinstance(node, ast.Name)
-    }
-    needed = [imports[name] for name in sorted(imports.keys() & (used - homes.keys()))]
+    needed = [imports[name] for name in sorted(imports.keys() - homes.keys())]
     return _formatted("\n\n".join([HEADER, "\n".join(needed), *parts]) + "\n")
 
 
