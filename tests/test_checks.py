@@ -122,6 +122,14 @@ def test_dials_out_of_range_are_named(dial, error, words):
         require(EPOCHS=dial)
 
 
+def test_dials_of_text_are_any_or_one_of_the_words():
+    require(FOLDER=("",), MODE=("auto", "auto", "off"))
+    with pytest.raises(ValueError, match="FOLDER is -1; a text"):
+        require(FOLDER=(-1,))
+    with pytest.raises(ValueError, match="MODE is 'on'; a text is .* 'auto' or 'off'"):
+        require(MODE=("on", "auto", "off"))
+
+
 def test_dials_at_their_limits_pass():
     require(A=(1, 1, 100), B=(100, 1, 100), C=(0, 0.0, 1.0), D=(np.int64(5), 1, 9))
 

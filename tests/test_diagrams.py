@@ -84,3 +84,9 @@ def test_attention_shows_each_weight_and_what_comes_out():
     found = words([ax])
     assert found[8:12] == ["1.5", "0", "0", "1.5"]  # 3 divided by √4
     assert found[12:20] == ["0.5", "0.5", "0.25", "0.75", "6", "1", "7", "1.5"]
+
+
+def test_two_workers_share_a_batch_and_take_one_step():
+    found = words([diagrams.draw_workers()])
+    assert found.count("the same step") == found.count("equal weights") == 2
+    assert "average of both\n(all-reduce)" in found

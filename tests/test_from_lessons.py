@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from utils import from_lessons as lessons
 from utils.digits import pen_tokens
@@ -286,3 +287,18 @@ def test_only_the_standard_cloud_is_free():
     kl = lessons.kl_per_number(clouds[:, 0], clouds[:, 1]).numpy()
     by_hand = [0, 0.5, (np.exp(-2) + 1) / 2, (np.exp(2) - 3) / 2]
     np.testing.assert_allclose(kl, by_hand, rtol=1e-5)
+
+
+def test_a_worker_divides_its_loss_by_the_whole_batch():
+    """Half of a batch counts for half: the strategy adds up what the workers have."""
+    strategy = tf.distribute.get_strategy()  # of one worker
+    images, labels = np.ones((4, 28, 28, 1), "float32"), np.arange(4)
+    moved = []
+    for batch_size in (4, 8):
+        keras.utils.set_random_seed(0)
+        model = lessons.build_cnn(dropout=0, filters=2)
+        before = copy_weights(model.trainable_variables)
+        step = lessons.make_step(strategy, model, keras.optimizers.SGD(0.1), batch_size)
+        assert step(images, labels) > 0
+        moved.append(largest_change(model.trainable_variables, before))
+    np.testing.assert_allclose(moved[0], 2 * moved[1], rtol=1e-3)

@@ -1,5 +1,7 @@
 """Models are saved and found by name; what is missing is trained in a short form."""
 
+import io
+
 import keras
 import numpy as np
 import pytest
@@ -234,3 +236,34 @@ def test_a_class_generator_of_another_kind_is_named(noise):
     build_generator().save(models.model_path("generator_class", noise.name))
     with pytest.raises(ValueError, match=r"generator_class.keras: .* lesson 10"):
         models.load_class_generator(noise)
+
+
+@pytest.fixture
+def no_weights_here(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+
+
+def test_without_a_network_there_is_no_mobilenet(no_weights_here, monkeypatch):
+    def refuse(address, timeout):
+        assert timeout <= models.WAIT_S
+        raise OSError("no network")
+
+    monkeypatch.setattr(models.socket, "create_connection", refuse)
+    assert models.load_mobilenet(64) is None
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_mobilenet_comes_without_its_last_layer(no_weights_here, monkeypatch, works):
+    build = keras.applications.MobileNetV3Small
+
+    def download(weights, **options):
+        assert weights == "imagenet"
+        if not works:
+            raise OSError("the download stopped")
+        return build(weights=None, **options)
+
+    connection = io.BytesIO()
+    monkeypatch.setattr(models.socket, "create_connection", lambda *_, **__: connection)
+    monkeypatch.setattr(keras.applications, "MobileNetV3Small", download)
+    found = models.load_mobilenet(64)
+    assert found.output_shape == (None, 2, 2, 576) if works else found is None

@@ -92,15 +92,16 @@ def check(
         )
 
 
-def require(**dials: tuple[float, float, float]) -> None:
+def require(**dials: tuple) -> None:
     """Stop a lesson whose dials are out of range, before it costs any time.
 
     Args:
-        dials: name=(value, lowest, highest); whole bounds ask for a whole number.
+        dials: name=(value, lowest, highest); whole bounds ask for a whole number. For
+            texts: name=(value, word, word, ...), or name=(value,) if any text will do.
 
     Raises:
         TypeError: a value that is no number, or not whole where it must be.
-        ValueError: a value out of range.
+        ValueError: a value out of range, or none of the words.
 
     Example:
         >>> require(EPOCHS=(10, 1, 100), RATE=(0.1, 0.0, 1.0))
@@ -108,7 +109,13 @@ def require(**dials: tuple[float, float, float]) -> None:
         Traceback (most recent call last):
         ValueError: EPOCHS is 0; a whole number from 1 to 100 is allowed
     """
-    for name, (value, low, high) in dials.items():
+    for name, (value, *bounds) in dials.items():
+        if all(isinstance(bound, str) for bound in bounds):
+            if not isinstance(value, str) or bounds and value not in bounds:
+                words = " or ".join(map(repr, bounds)) or "in quotes"
+                raise ValueError(f"{name} is {value!r}; a text is allowed: {words}")
+            continue
+        low, high = bounds
         whole = isinstance(low, int) and isinstance(high, int)
         kind = "a whole number" if whole else "a number"
         message = f"{name} is {value!r}; {kind} from {low} to {high} is allowed"

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from utils.plots import BLACK, BLUE, COLORS, VERMILLION
+from utils.plots import BLACK, BLUE, COLORS, GREEN, VERMILLION
 
 
 def draw_axes(table: np.ndarray, *, ax: Axes | None = None) -> Axes:
@@ -390,6 +390,87 @@ def draw_players(*, ax: Axes | None = None) -> Axes:
         style = box | {"edgecolor": edges.get(name, "0.6")}
         ax.text(x, y, name, bbox=style, ha="center", va="center", fontsize=12)
     ax.set(xlim=(-1.25, 2.9), ylim=(-0.4, 4.3))
+    ax.set_axis_off()
+    return ax
+
+
+def draw_prefetch(*, ax: Axes | None = None) -> Axes:
+    """Draw who works when, without and with prefetch: a reader and a trainer.
+
+    Args:
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> ax = draw_prefetch()
+        >>> [text.get_text() for text in ax.get_yticklabels()]
+        ['train', 'read', 'train', 'read']
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(7, 3.2))
+    read, train = 2.0, 3.0  # lengths of the bars
+    words = {"ha": "center", "va": "center", "color": "white", "fontsize": 12}
+    for number in range(3):
+        waits = number * (read + train)
+        starts = {
+            4: waits,
+            3: waits + read,
+            1: [0, read, read + train][number],  # one batch ahead
+            0: read + number * train,
+        }
+        for row, left in starts.items():
+            reads = row in (4, 1)
+            length = read if reads else train
+            color = BLUE if reads else VERMILLION
+            ax.barh(row, length, left=left, color=color, edgecolor="white")
+            ax.text(left + length / 2, row, str(number + 1), **words)
+    ax.set_yticks([0, 1, 3, 4], ["train", "read", "train", "read"])
+    ax.set(xlabel="time", xticks=[])
+    ax.text(0.1, 4.6, "one after the other", fontsize=12)
+    ax.text(
+        0, 1.6, "with prefetch: the next batch is read during training", fontsize=12
+    )
+    ax.set_ylim(-0.6, 5.1)
+    return ax
+
+
+def draw_workers(*, ax: Axes | None = None) -> Axes:
+    """Draw a training step of two workers that share a batch.
+
+    Args:
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> ax = draw_workers()
+        >>> [text.get_text() for text in ax.texts].count("equal weights")
+        2
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(5.4, 4.6))
+    box = {"boxstyle": "round", "facecolor": "white"}
+    words = {"ha": "center", "va": "center", "fontsize": 12}
+    line = {"arrowstyle": "-|>", "color": "0.3", "shrinkA": 12}
+    rows = ["equal weights", "gradient of\nits own half", "the same step"]
+    ax.text(1, 4, "batch of 256 images", bbox=box | {"edgecolor": "0.6"}, **words)
+    for x, color, name in [(0, BLUE, "worker 0"), (2, VERMILLION, "worker 1")]:
+        edge = box | {"edgecolor": color}
+        ax.text(x, 3.35, f"{name}: 128 images", color=color, **words)
+        for y, text in zip([2.7, 1.75, 0], rows, strict=True):
+            ax.text(x, y, text, bbox=edge, **words)
+        ways = [((1, 4), (x, 3.35)), ((x, 2.7), (x, 1.75)), ((x, 1.75), (1, 0.85))]
+        for begin, end in [*ways, ((1, 0.85), (x, 0))]:
+            space = {"shrinkB": {3.35: 15, 1.75: 26, 0.85: 52}.get(end[1], 28)}
+            ax.annotate("", xy=end, xytext=begin, arrowprops=line | space, zorder=1)
+    average = "average of both\n(all-reduce)"
+    ax.text(1, 0.85, average, bbox=box | {"edgecolor": GREEN}, **words)
+    ax.set(xlim=(-0.9, 2.9), ylim=(-0.3, 4.3))
     ax.set_axis_off()
     return ax
 

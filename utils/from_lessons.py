@@ -457,3 +457,25 @@ def write(writer, labels, temperature):  # gives tokens (n, 32)
         ended = tokens[:, place] == pen_tokens.END
         tokens[:, place + 1] = np.where(ended, pen_tokens.END, drawn)
     return tokens
+
+
+# 14_bigger.ipynb
+
+
+def make_step(strategy, model, optimizer, batch_size):
+    def step(images, labels):  # this worker's part of the batch
+        with tf.GradientTape() as tape:
+            logits = model(images, training=True)
+            losses = keras.losses.sparse_categorical_crossentropy(
+                labels, logits, from_logits=True
+            )  # (n,)
+            loss = tf.reduce_sum(losses) / batch_size  # of the whole batch
+        weights = model.trainable_variables
+        optimizer.apply(tape.gradient(loss, weights), weights)
+        return loss
+
+    @tf.function  # compiled once
+    def run_step(images, labels):
+        return strategy.run(step, args=(images, labels))
+
+    return run_step

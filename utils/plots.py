@@ -5,6 +5,7 @@ The colours are from Okabe and Ito's palette, which survives colour blindness
 """
 
 import io
+import math
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
@@ -163,6 +164,33 @@ def show_image(
                 fontsize=size,
             )
     return ax
+
+
+def show_photos(
+    photos: np.ndarray, titles: Sequence[str] | None = None, *, columns: int = 5
+) -> None:
+    """Draw photos in colour, in rows.
+
+    Args:
+        photos: (n, height, width, 3) from 0 to 255, whole numbers or floats.
+        titles: n texts, one above each.
+        columns: photos per row.
+
+    Example:
+        >>> show_photos(np.zeros((3, 8, 8, 3)), ["a", "b", "c"], columns=3)
+        >>> [ax.get_title() for ax in plt.gcf().axes]
+        ['a', 'b', 'c']
+        >>> plt.close()
+    """
+    rows = math.ceil(len(photos) / columns)
+    height = 6.2 / columns + (0.3 if titles is not None else 0.05)
+    _, axes = plt.subplots(rows, columns, figsize=(6.2, rows * height), squeeze=False)
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for number, (ax, photo) in enumerate(zip(axes.flat, photos, strict=False)):
+        ax.imshow(np.clip(np.rint(photo), 0, 255).astype(np.uint8))
+        if titles is not None:
+            ax.set_title(str(titles[number]), fontsize=11)
 
 
 def plot_history(
@@ -612,6 +640,57 @@ def plot_draws(
         ax.plot([], [], mark + dash, color=color, label=name)  # both in the legend
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.legend()
+    return ax
+
+
+def plot_forecast(
+    sizes: Sequence[int],
+    errors: np.ndarray,
+    ends: Sequence[float],
+    size: int,
+    interval: tuple[float, float],
+    measured: float,
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw errors of small trainings, their line, and what came of a larger one.
+
+    Args:
+        sizes: images of the small trainings (n,).
+        errors: floats (n, runs) above 0, as fractions; drawn in percent.
+        ends: the line's errors at the first of the sizes and at the larger one.
+        size: images of the larger training.
+        interval: (low, high), announced for it.
+        measured: its error.
+        ax: where to draw; a new figure by default.
+
+    Returns:
+        The axes, logarithmic both ways.
+
+    Example:
+        >>> errors = np.array([[0.2, 0.21], [0.1, 0.11]])
+        >>> ax = plot_forecast([10, 20], errors, (0.2, 0.05), 40, (0.04, 0.06), 0.05)
+        >>> ax.get_xscale(), [text.get_text() for text in ax.get_xticklabels()]
+        ('log', ['10', '20', '40'])
+        >>> plt.close()
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(5.6, 3.4))
+    ax.set(xscale="log", yscale="log", xlabel="images", ylabel="error (%)")
+    bar = {"color": "0.75", "linewidth": 9, "label": "announced"}
+    ax.plot([size] * 2, 100 * np.array(interval), **bar)
+    ax.plot([sizes[0], size], 100 * np.array(ends), "--", color=BLACK, label="line")
+    places = np.repeat(sizes, errors.shape[1])
+    ax.plot(places, 100 * errors.ravel(), "o", color=BLUE, label="small trainings")
+    star = {"markersize": 14, "color": VERMILLION, "label": "measured afterwards"}
+    ax.plot(size, 100 * measured, "*", **star)
+    ax.minorticks_off()
+    ax.set_xticks([*sizes, size], [f"{n:,}" for n in [*sizes, size]])
+    values = [*errors.ravel(), *interval, measured]
+    low, high = 100 * min(values), 100 * max(values)
+    ticks = [tick for tick in (1, 2, 5, 10, 20, 50) if low < tick < high]
+    ax.set_yticks(ticks, [str(tick) for tick in ticks])
+    ax.legend(loc="lower left", fontsize=9)
     return ax
 
 

@@ -1,7 +1,10 @@
 """Load what earlier lessons trained and saved, or a short substitute for it."""
 
+import contextlib
+import io
 import os
 import re
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +16,8 @@ FOLDERS = {"MNIST": "mnist", "drawn digits": "drawn"}
 VALIDATION_IMAGES = 5_000  # the last training images: no lesson trains on them
 SHORT_IMAGES = 15_000  # training images of a substitute, for one epoch
 CHECKPOINT_STEPS = (1000, 2000, 4000, 7000)  # when lesson 05 saves its generator
+WEIGHTS_AT = ("storage.googleapis.com", 443)  # Keras's own place for weights
+WAIT_S = 3.0  # for a connection
 GAN_STEPS, BASELINE_STEPS = 10_000, 1000  # of lesson 05's two trainings
 CLASS_STEPS = 6000  # of lesson 10's training with classes
 
@@ -144,6 +149,40 @@ def load_augmented(digits: Digits):
         missing = "cnn_augmented.keras of lesson 04"
         augmented = _train_briefly(build_lean(), digits, missing, **some)
     return augmented
+
+
+def load_mobilenet(side: int):
+    """Return MobileNetV3Small with what it learned on ImageNet, without its last layer.
+
+    Keras downloads the weights once, 4 MB. Where there is no network, this takes at
+    most WAIT_S seconds to find out.
+
+    Args:
+        side: of the photos, in pixels, 32 or more.
+
+    Returns:
+        A keras.Model: photos (n, side, side, 3) from 0 to 255 to features (n, h, w,
+        576); or None where the weights are not here and cannot be fetched.
+    """
+    import keras
+
+    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    if not list((home / "models").glob("weights_mobilenet_v3_small*no_top*")):
+        try:
+            socket.create_connection(WEIGHTS_AT, timeout=WAIT_S).close()
+        except OSError:
+            return None
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(10 * WAIT_S)  # for a download that stops half-way
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # its progress bar
+            return keras.applications.MobileNetV3Small(
+                input_shape=(side, side, 3), include_top=False, weights="imagenet"
+            )
+    except Exception:  # noqa: BLE001 - no weights, for whatever reason
+        return None
+    finally:
+        socket.setdefaulttimeout(before)
 
 
 def _load(name: str, digits: Digits):

@@ -9,13 +9,14 @@ import pytest
 from PIL import Image
 
 from utils.commands import bench
-from utils.commands.bench import gans, runner
+from utils.commands.bench import gans, photos, runner
 from utils.commands.bench.autoencoders import take_steps
 from utils.commands.bench.classifiers import race
 from utils.commands.bench.gans import build_gan, kernels, multiply_adds, take_turns
 from utils.commands.bench.parts import PARTS, Part
 from utils.commands.bench.plot import GRAY, draw
 from utils.commands.bench.report import format_growth, format_table, summarize
+from utils.commands.bench.several import step_with
 from utils.from_lessons import build_conv_discriminator, picture_layers
 from utils.plots import BLUE
 
@@ -180,6 +181,11 @@ def test_the_usual_step_trains_both_halves_of_the_vae(compiled):
         assert np.abs(old - half.get_weights()[0]).max() > 1e-5
 
 
+def test_two_workers_give_their_steps_per_second(monkeypatch):
+    monkeypatch.setenv("DIGITS", "drawn")
+    assert step_with(2, steps=3, batch_size=8)["steps per second"] > 0
+
+
 def test_a_cheap_part_runs_from_end_to_end(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("DIGITS", "drawn")
     options = ["--only", "digits", "--rounds", "1", "--build", str(tmp_path)]
@@ -196,3 +202,12 @@ def test_a_cheap_part_runs_from_end_to_end(tmp_path, capsys, monkeypatch):
     assert "CPU" in machine["devices"]
     assert "70,000 drawn" in capsys.readouterr().out
     assert (tmp_path / "bench.png").exists()
+
+
+def test_photos_are_read_at_once_and_in_batches(tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGITS", "drawn")
+    monkeypatch.setenv("BENCH_FOLDER", str(tmp_path))
+    monkeypatch.setattr(photos, "COUNT", 12)
+    photos.write_folder()
+    for found in (photos.read_whole(), photos.stream(), photos.stream(cached=True)):
+        assert found["images per second"] > 0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from utils.digits import pen_styles
-from utils.digits.drawing import BLOCK, BOX, draw_digits
+from utils.digits.drawing import BLOCK, BOX, draw_digits, draw_styles, styles_of
 from utils.digits.pen_styles import PEN_POSITIONS, load_styles
 
 
@@ -120,3 +120,15 @@ def test_a_bad_style_is_named_by_its_line(tmp_path, line, found):
     file.write_text(f"# head\n0 1 00 99\n{line}\n")
     with pytest.raises(ValueError, match=f"styles.txt.*{found}"):
         load_styles(file)
+
+
+def test_styles_are_drawn_as_asked_each_once():
+    ours = [style for digit in range(10) for style in styles_of(digit)]
+    lines = pen_styles.FILE.read_text("utf-8").splitlines()
+    written = [line for line in lines if line.strip() and not line.startswith("#")]
+    assert len(set(ours)) == len(written)
+    images, labels = draw_styles(styles_of(1)[:1] * 3 + styles_of(8)[:1] * 3, seed=1)
+    assert labels.tolist() == [1, 1, 1, 8, 8, 8]
+    assert images.dtype == np.uint8 and (images.max(axis=(1, 2)) > 200).all()
+    again, _ = draw_styles(styles_of(1)[:1] * 3 + styles_of(8)[:1] * 3, seed=1)
+    np.testing.assert_array_equal(images, again)

@@ -61,6 +61,43 @@ def draw_digits(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return images, labels
 
 
+def styles_of(digit: int) -> list[int]:
+    """Return the numbers of a digit's pen styles, each style once.
+
+    Example:
+        >>> len(styles_of(7)) >= 8
+        True
+    """
+    styles = load_styles()
+    first, end = styles.first[digit : digit + 2].tolist()
+    paths = (styles.sharp @ styles.points)[first:end]  # a weight repeats its style
+    new = np.abs(np.diff(paths, axis=0)).max(axis=(1, 2)) > 0
+    return [first, *(first + 1 + np.flatnonzero(new)).tolist()]
+
+
+def draw_styles(chosen, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Draw a digit in each of the chosen pen styles.
+
+    Args:
+        chosen: ints (n,), numbers of styles from `styles_of`.
+        seed: which digits, 0 or more.
+
+    Returns:
+        images and labels, as `draw_digits` returns them.
+
+    Example:
+        >>> images, labels = draw_styles([*styles_of(3)[:2], styles_of(7)[0]])
+        >>> images.shape, labels.tolist()
+        ((3, 28, 28), [3, 3, 7])
+    """
+    chosen, rng = np.asarray(chosen), np.random.default_rng(_count("seed", seed))
+    path, is_down = _follow(chosen, rng)
+    path = _deform(path, rng)
+    labels = np.searchsorted(load_styles().first, chosen, side="right") - 1
+    images = _ink(path, is_down, *_choose_pens(path, is_down, rng))
+    return images, labels.astype(np.uint8)
+
+
 def _count(name, value):
     """Return value as an int, if it is a whole number from 0."""
     allowed = f"{name} must be an integer from 0"
@@ -84,10 +121,15 @@ def _draw_block(rng):
 
 
 def _write(labels, rng):
-    """Follow a style per label: path (n, position, xy), is_down (n, position - 1)."""
+    """Follow a style per label, as `_follow` returns it."""
+    first = load_styles().first
+    return _follow(rng.integers(first[labels], first[labels + 1]), rng)
+
+
+def _follow(chosen, rng):
+    """Follow chosen styles: path (n, position, xy), is_down (n, position - 1)."""
     styles = load_styles()
-    chosen = rng.integers(styles.first[labels], styles.first[labels + 1])
-    is_end, n = styles.is_end[chosen], len(labels)
+    is_end, n = styles.is_end[chosen], len(chosen)
     points = styles.points[chosen]
     # Some hands are steadier than others, and every hand shakes most at the ends.
     shake = rng.gamma(4, 0.25, (n, 1, 1)) * SHAKE * (1 + 1.25 * is_end)

@@ -15,6 +15,8 @@ def simulate_photo(
     side: int | None = None,
     slant: float = 15,
     board: bool | None = None,
+    square: bool = False,
+    fill: tuple[float, float] = (0.35, 0.85),
 ) -> np.ndarray:
     """Make a picture of a digit as a camera might take it.
 
@@ -26,6 +28,8 @@ def simulate_photo(
         side: of the picture, the longer one, in pixels; drawn from 200 to 800 if None.
         slant: the digit leans or turns by up to this many degrees.
         board: whether it is chalk on a board, not ink on paper; drawn if None.
+        square: as high as wide; the shorter side is drawn if not.
+        fill: how much of the shorter side the digit's 28 pixels take, from and to.
 
     Returns:
         uint8, (h, w), in [0, 255].
@@ -46,10 +50,9 @@ def simulate_photo(
     digit = digit / np.float32(255 if digit.dtype == np.uint8 else 1)
     side = rng.integers(200, 801) if side is None else side
     board = rng.random() < 0.5 if board is None else board
-    shape = tuple(
-        int(n) for n in np.rint(side * rng.permuted([1, rng.uniform(0.7, 1)]))
-    )
-    ink = _enlarge(digit, shape, rng, slant)
+    shorter = 1 if square else rng.uniform(0.7, 1)
+    shape = tuple(int(n) for n in np.rint(side * rng.permuted([1, shorter])))
+    ink = _enlarge(digit, shape, rng, slant, fill)
     dark, bright = rng.uniform(0.05, 0.35), rng.uniform(0.7, 1)
     paper, tone = (dark, bright) if board else (bright, dark)
     picture = paper + (tone - paper) * ink
@@ -59,9 +62,9 @@ def simulate_photo(
     return np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
 
 
-def _enlarge(digit, shape, rng, slant):
+def _enlarge(digit, shape, rng, slant, fill):
     """Enlarge, lean or turn a digit and put it anywhere: float32 (h, w) in [0, 1]."""
-    size = min(shape) * rng.uniform(0.35, 0.85)
+    size = min(shape) * rng.uniform(*fill)
     turn, lean = np.radians(slant) * rng.uniform(-1, 1) * rng.permuted([0, 1])
     room = np.array(shape) - size
     row, column = (np.array(shape) + rng.uniform(-1, 1, 2) * room) / 2

@@ -4,7 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from utils.commands.bench import autoencoders, classifiers, gans, lesson_runs, writer
+from utils.commands.bench import (
+    autoencoders,
+    classifiers,
+    gans,
+    lesson_runs,
+    photos,
+    several,
+    writer,
+)
 from utils.commands.bench.digit_files import (
     read_checked,
     read_or_draw,
@@ -79,6 +87,11 @@ DIGITS = {
     "drawn": case_of_digits("12,000 drawn", draw_digits, 12_000, count=12_000),
     "all_drawn": case_of_digits("70,000 drawn", draw_digits, 70_000),
 }
+PHOTOS = {
+    "baseline": case("Pillow, all in one array", photos.read_whole),
+    "course": case("lesson 13, in batches", photos.stream),
+    "cached": case("the same, from a cache", photos.stream, cached=True),
+}
 RUN = {
     "baseline": case("bare nbconvert", lesson_runs.run_by_nbconvert),
     "course": case("make run", lesson_runs.run_by_the_course),
@@ -92,6 +105,10 @@ START = {
 TRANSFER = {
     "from_drawn": case("drawn → MNIST's test set", classifiers.from_drawn),
     "from_mnist": case("MNIST → drawn", classifiers.from_mnist),
+}
+WORKERS = {
+    "baseline": case("one worker, one core", several.step_with, 1),
+    "course": case("two workers, a core each", several.step_with, 2),
 }
 GOALS = {
     "dense": [("course", "ratio", "at most", 0.7)],
@@ -125,6 +142,10 @@ PARTS = {
     "vae": Part("VAE step, batch 128", "steps per second", VAE, GOALS["vae"]),
     "writer": Part("500 digits written", "tokens per second", WRITER, GOALS["writer"]),
     "digits": Part("Digits", "images per second", DIGITS, prepare=write_files),
+    "photos": Part(
+        "1,000 photos", "images per second", PHOTOS, prepare=photos.write_folder
+    ),
+    "workers": Part("Several workers, batch 256", "steps per second", WORKERS),
     "run": Part("Headless run of lesson 01, quick", "seconds", RUN, GOALS["run"]),
     "start": Part("Start: kernel to first plot", "seconds", START, GOALS["start"]),
     "transfer": Part(
