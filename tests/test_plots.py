@@ -174,8 +174,15 @@ def test_a_plane_has_a_colour_and_its_digit_for_each_class():
     codes = np.stack([labels, -labels], axis=1) + np.tile([0.0, 1, 50], 10)[:, None]
     ax = plots.plot_plane(codes, labels)
     assert len({line.get_color() for line in ax.lines}) == 10
-    found = {text.get_text(): text.get_position() for text in ax.texts}
-    assert found["7"] == (8, -6)  # the median, not the mean
+    assert [text.get_text() for text in ax.texts] == list("0123456789")
+
+
+def test_a_class_is_named_where_few_others_are():
+    x = np.append(np.arange(200), np.arange(90, 180) + 0.5)  # the second lies on top
+    labels = np.repeat([0, 1], [200, 90])
+    ax = plots.plot_plane(np.stack([x, x], axis=1), labels)
+    named = {text.get_text(): text.get_position()[0] for text in ax.texts}
+    assert 50 <= named["0"] < 80  # in the middle half, away from the others
 
 
 def test_weights_stand_beside_their_rows():

@@ -633,7 +633,7 @@ def draw_reparameterization(*, ax: Axes | None = None) -> Axes:
         (x0, y0), (x1, y1) = places[names[begin]], places[names[end]]
         both = ((x0 - 0.08, y0), (x1 - 0.08, y1)), ((x1 + 0.08, y1), (x0 + 0.08, y0))
         ways = [forward] if names[begin] in ("digit", "noise") else [forward, back]
-        space["shrinkB"] = 62 if names[begin] == "noise" else 16  # a wide box
+        space["shrinkB"] = 38 if names[begin] == "noise" else 16  # a wide box
         for (tail, head), way in zip(both, ways, strict=False):
             ax.annotate("", xy=head, xytext=tail, arrowprops=way | space)
     box = {"boxstyle": "round", "facecolor": "white", "edgecolor": "0.6"}

@@ -22,6 +22,7 @@ GREEN = "#009E73"
 BLACK = "#000000"
 COLORS = [BLUE, VERMILLION, GREEN, BLACK]
 FILM_FRAMES = 10  # of `points_animation`, about
+NEIGHBORS = 50  # that `plot_plane` asks for their class
 
 
 def use_style() -> None:
@@ -897,24 +898,32 @@ def plot_plane(
         ax: where to draw; a new figure by default.
 
     Returns:
-        The axes; the digit stands at the median of its class.
+        The axes; the digit stands on a point near the middle of its class, where most
+        of the nearest points are of this class too.
 
     Example:
         >>> ax = plot_plane(np.array([[0, 1], [2, 3], [9, 9.0]]), np.array([4, 4, 7]))
         >>> [(text.get_text(), *map(float, text.get_position())) for text in ax.texts]
-        [('4', 1.0, 2.0), ('7', 9.0, 9.0)]
+        [('4', 0.0, 1.0), ('7', 9.0, 9.0)]
         >>> plt.close()
     """
+    from scipy.spatial import KDTree  # slow to import, and needed here only
+
     if ax is None:
         _, ax = plt.subplots(figsize=(5.6, 5.2))
     colors = plt.style.library["petroff10"]["axes.prop_cycle"].by_key()["color"]
     for digit in np.unique(labels):
         style = {"color": colors[digit], "markersize": 3, "alpha": 0.6}
         ax.plot(*codes[labels == digit].T, ".", **style)
+    nearest = KDTree(codes).query(codes, k=min(NEIGHBORS, len(codes)))[1]
+    own = (labels[nearest] == labels[:, None]).mean(axis=1)  # share of the same class
     for digit in np.unique(labels):  # on top of all points
-        edge = [withStroke(linewidth=4, foreground="white")]
-        style = {"fontsize": 20, "weight": "bold", "color": BLACK}
-        place = np.median(codes[labels == digit], axis=0)
+        edge = [withStroke(linewidth=3, foreground="white")]
+        style = {"fontsize": 16, "weight": "bold", "color": BLACK}
+        points, shares = codes[labels == digit], own[labels == digit]
+        far = np.linalg.norm(points - np.median(points, axis=0), axis=1)
+        inner = far <= np.median(far)  # half of them, around the middle
+        place = points[inner][shares[inner].argmax()]
         ax.text(
             *place, str(digit), ha="center", va="center", path_effects=edge, **style
         )

@@ -18,6 +18,8 @@ MISTAKES = {
     1: [
         # never met noise
         "my_denoiser = autoencoder_32",
+        # knows the clean digits
+        "def my_denoiser(noisy):\n    return x_val\n",
         # never trained
         BUILD,
         BUILD + COMPILE,
@@ -40,6 +42,8 @@ MISTAKES = {
         LOSS.replace("sum((images", "mean((images"),
         # a mean over the numbers of the code
         LOSS.replace("sum(kl_per", "mean(kl_per"),
+        # mean and log variance exchanged
+        LOSS.replace("kl_per_number(mean, log_var)", "kl_per_number(log_var, mean)"),
         # a sum over the digits
         LOSS.replace("keras.ops.mean(squares", "keras.ops.sum(squares"),
         # forgets beta
