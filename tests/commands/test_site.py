@@ -19,7 +19,7 @@ from support.lessons import LESSONS, NAMES, prose, read
 
 from utils import ROOT
 from utils.commands import lessons
-from utils.commands.site import SiteError, build_site, main
+from utils.commands.site import SiteError, build_site, main, pages
 
 PHONE, DESK = (390, 844), (1200, 900)
 OPEN_ALL = "document.querySelectorAll('details').forEach(fold => fold.open = true)"
@@ -154,6 +154,18 @@ def test_the_glossary_has_each_word_once_with_the_lesson_where_it_is_born(site):
     assert found["batch"].startswith("01_") and found["momentum"].startswith("03_")
 
 
+def test_a_row_of_several_words_gives_each_its_own_meaning():
+    texts = ["rank, shape | axes; how long each is", "kernel, filter | weights"]
+    source = "# 01 · One\n\n## Words you met\n\n| term | meaning | 中文 |\n"
+    source += "| --- | --- | --- |\n| " + " | 秩、形状 |\n| ".join(texts) + " | 核 |\n"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(source)])
+    terms = pages.glossary([pages.Lesson(Path("01_one.ipynb"), notebook)])
+    said = {term["name"]: term["uses"][0] for term in terms}
+    assert said["shape"]["meaning"] == "how long each is" and not said["shape"]["row"]
+    assert said["filter"]["meaning"] == "weights"
+    assert said["filter"]["row"] == "kernel, filter"
+
+
 def small_course(folder, text, output=None):
     """A course of one lesson and a second one that links to it."""
     (folder / "images").mkdir()
@@ -274,6 +286,19 @@ def test_search_needs_no_server(browser, site, words, place):
         page.locator(f"ul.search a[href*='{place}']").first.click()
         page.wait_for_url(f"**/{place}**")
         assert words in page.locator("article").inner_text()
+
+
+@needs_browser
+@pytest.mark.browser
+def test_paper_shows_what_is_folded(browser, site):
+    url = (site / "notebooks" / f"{NAMES[1]}.html").as_uri()
+    with open_page(browser, url) as page:
+        closed = page.locator("details:not([open])")
+        before = closed.count()
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert before > 5 and closed.count() == 0
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert closed.count() == before
 
 
 @needs_browser

@@ -96,12 +96,13 @@ def arrows(lessons: Sequence[Lesson]) -> list[tuple[int, int]]:
 def glossary(lessons: Sequence[Lesson]) -> list[dict]:
     """Return every term once, in the order of the alphabet.
 
-    A row of *Words you met* may hold several terms: "rank, shape".
+    A row of *Words you met* may hold several terms: "rank, shape". They share what the
+    row says, unless it says as many things: "how many axes; how long each is".
 
     Returns:
         For each term its `name`, its `chinese` and its `uses`, the first of which is
-        where it is born: a `lesson`, its `meaning`, the `row` it stands in if it does
-        not stand alone, and its `chinese` where that is another than the first. Where
+        where it is born: a `lesson`, its `meaning`, the `row` it stands in if it shares
+        the meaning, and its `chinese` where that is another than the first. Where
         two terms share their `chinese`, one of them `shares`.
     """
     terms, taken = {}, set()
@@ -111,11 +112,16 @@ def glossary(lessons: Sequence[Lesson]) -> list[dict]:
             translations = chinese.split("、")
             if len(translations) != len(names):
                 translations = [chinese] * len(names)
-            for name, translation in zip(names, translations, strict=True):
+            meanings = meaning.split("; ")
+            shares = len(meanings) != len(names)
+            if shares:
+                meanings = [meaning] * len(names)
+            rows = zip(names, translations, meanings, strict=True)
+            for name, translation, meaning in rows:
                 new = {"name": name, "chinese": translation, "uses": []}
                 term = terms.setdefault(name.lower(), new)
                 use = {"lesson": lesson, "meaning": meaning}
-                use["row"] = row if len(names) > 1 else ""
+                use["row"] = row if shares and len(names) > 1 else ""
                 use["chinese"] = translation if translation != term["chinese"] else ""
                 term["uses"].append(use)
     found = [terms[name] for name in sorted(terms)]

@@ -15,3 +15,16 @@ for (const label of document.querySelectorAll(".mobile-header label")) {
     label.click();
   });
 }
+// Paper shows what is folded.
+addEventListener("beforeprint", () => {
+  for (const fold of document.querySelectorAll("details:not([open])")) {
+    fold.open = true;
+    fold.dataset.printed = "";
+  }
+});
+addEventListener("afterprint", () => {
+  for (const fold of document.querySelectorAll("[data-printed]")) {
+    fold.open = false;
+    delete fold.dataset.printed;
+  }
+});
