@@ -678,12 +678,12 @@ def plot_forecast(
     if ax is None:
         _, ax = plt.subplots(figsize=(5.6, 3.4))
     ax.set(xscale="log", yscale="log", xlabel="images", ylabel="error (%)")
-    bar = {"color": "0.75", "linewidth": 9, "label": "announced"}
-    ax.plot([size] * 2, 100 * np.array(interval), **bar)
+    bar = {"color": "0.75", "linewidth": 9, "solid_capstyle": "butt"}
+    ax.plot([size] * 2, 100 * np.array(interval), label="announced", **bar)
     ax.plot([sizes[0], size], 100 * np.array(ends), "--", color=BLACK, label="line")
     places = np.repeat(sizes, errors.shape[1])
     ax.plot(places, 100 * errors.ravel(), "o", color=BLUE, label="small trainings")
-    star = {"markersize": 14, "color": VERMILLION, "label": "measured afterwards"}
+    star = {"markersize": 10, "color": VERMILLION, "label": "measured afterwards"}
     ax.plot(size, 100 * measured, "*", **star)
     ax.minorticks_off()
     ax.set_xticks([*sizes, size], [f"{n:,}" for n in [*sizes, size]])

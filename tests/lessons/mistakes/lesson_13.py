@@ -34,6 +34,8 @@ MISTAKES = {
         LEAKS.format(**RIGHT | {"pick": "max"}),
         # a sum in place of a mean
         LEAKS.format(**RIGHT | {"mean": ".sum(axis=(1, 2, 3))"}),
+        # the largest difference of any pixel
+        LEAKS.format(**RIGHT | {"mean": ".max(axis=(1, 2, 3))"}),
         # one pixel that is alike is enough
         LEAKS.format(**RIGHT | {"mean": ""}),
     ],
@@ -55,6 +57,8 @@ MISTAKES = {
         NETWORK.format("0.001", "np.roll(y_few, 1)", "8"),
         # a rate that breaks everything
         NETWORK.format("3.0", "y_few", "3"),
+        # from scratch, without what the backbone brings
+        "my_network = train(new_network(), x_few, y_few, 8)",
         # the head alone takes features, not photos
         "my_network = build_head(backbone)",
         'my_network = "trained"',

@@ -38,6 +38,13 @@ MISTAKES = {
         + "my_forecast = slope * 8000 + begin",
         # the accuracy
         RUN + FIT + ERROR + "my_forecast = 0.93",
+        # trains on all images, whatever the size
+        RUN
+        + FIT.replace("[:size]", "[:8000]").replace("20_000 // size", "3")
+        + ERROR
+        + "my_forecast = my_run(500)",
+        # no training, a constant
+        "def my_run(size):\n    return 0.05\nmy_forecast = 0.05",
         # as if the data changed nothing
         RUN + FIT + ERROR + "my_forecast = my_run(500)",
     ],
