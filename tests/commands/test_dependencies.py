@@ -19,6 +19,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # imported nowhere: what make, Sphinx and pytest load by name, or FastAPI for an upload
 BY_NAME = {"furo", "myst-nb", "nbval", "pytest-xdist", "python-multipart", "ruff"}
 BY_NAME |= {"sphinx-copybutton"}
+OWN = {"utils", "support", "classroom"}
 IF_THERE = {"torch"}  # the benchmark takes part of it only where it is installed
 
 
@@ -51,7 +52,7 @@ def imported(*folders):
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 names.add(node.module.split(".")[0])
-    names -= set(sys.stdlib_module_names) | {"utils", "support"} | IF_THERE
+    names -= set(sys.stdlib_module_names) | OWN | IF_THERE
     packages = packages_distributions()
     return {canonicalize_name(packages[name][0]) for name in names}
 
