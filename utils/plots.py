@@ -899,7 +899,7 @@ def plot_plane(
 
     Returns:
         The axes; the digit stands on a point near the middle of its class, where most
-        of the nearest points are of this class too.
+        of the nearest points are of this class too, and covers no other.
 
     Example:
         >>> ax = plot_plane(np.array([[0, 1], [2, 3], [9, 9.0]]), np.array([4, 4, 7]))
@@ -917,13 +917,18 @@ def plot_plane(
         ax.plot(*codes[labels == digit].T, ".", **style)
     nearest = KDTree(codes).query(codes, k=min(NEIGHBORS, len(codes)))[1]
     own = (labels[nearest] == labels[:, None]).mean(axis=1)  # share of the same class
+    size = 0.07 * np.ptp(np.percentile(codes, [2, 98], axis=0), axis=0)  # of a digit
+    placed = []
     for digit in np.unique(labels):  # on top of all points
         edge = [withStroke(linewidth=3, foreground="white")]
         style = {"fontsize": 16, "weight": "bold", "color": BLACK}
         points, shares = codes[labels == digit], own[labels == digit]
         far = np.linalg.norm(points - np.median(points, axis=0), axis=1)
         inner = far <= np.median(far)  # half of them, around the middle
-        place = points[inner][shares[inner].argmax()]
+        inner = points[inner][np.argsort(-shares[inner], kind="stable")]
+        free = [p for p in inner if all((abs(p - q) > size).any() for q in placed)]
+        place = (free or inner)[0]
+        placed.append(place)
         ax.text(
             *place, str(digit), ha="center", va="center", path_effects=edge, **style
         )
