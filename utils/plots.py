@@ -917,17 +917,17 @@ def plot_plane(
         ax.plot(*codes[labels == digit].T, ".", **style)
     nearest = KDTree(codes).query(codes, k=min(NEIGHBORS, len(codes)))[1]
     own = (labels[nearest] == labels[:, None]).mean(axis=1)  # share of the same class
-    size = 0.07 * np.ptp(np.percentile(codes, [2, 98], axis=0), axis=0)  # of a digit
+    size = 0.05 * np.ptp(np.percentile(codes, [2, 98], axis=0), axis=0)  # of a digit
     placed = []
     for digit in np.unique(labels):  # on top of all points
         edge = [withStroke(linewidth=3, foreground="white")]
-        style = {"fontsize": 16, "weight": "bold", "color": BLACK}
+        style = {"fontsize": 14, "weight": "bold", "color": BLACK}
         points, shares = codes[labels == digit], own[labels == digit]
         far = np.linalg.norm(points - np.median(points, axis=0), axis=1)
         inner = far <= np.median(far)  # half of them, around the middle
         inner = points[inner][np.argsort(-shares[inner], kind="stable")]
-        free = [p for p in inner if all((abs(p - q) > size).any() for q in placed)]
-        place = (free or inner)[0]
+        away = [min([max(abs(p - q) / size) for q in placed], default=2) for p in inner]
+        place = inner[np.argmax(np.minimum(away, 1))]  # the first that covers no other
         placed.append(place)
         ax.text(
             *place, str(digit), ha="center", va="center", path_effects=edge, **style
