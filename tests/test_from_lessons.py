@@ -214,7 +214,7 @@ def class_gan():
         lessons.build_conv_discriminator(outputs=10),
         penalty=0.5,
     )
-    lessons.compile_gan(gan, learning_rate=0.002, beta_1=0.0)
+    lessons.compile_gan(gan, 0.002, beta_1=0.0)
     return gan
 
 

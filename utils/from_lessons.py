@@ -295,10 +295,11 @@ def build_conv_discriminator(outputs=1, dropout=0.0):
     return keras.Sequential(layers)
 
 
-def compile_gan(gan, **settings):
+def compile_gan(gan, rate, steps=1000, **settings):
+    averaging = {"use_ema": True, "ema_momentum": steps / (steps + 15)}
     gan.compile(
-        d_optimizer=keras.optimizers.Adam(**settings),
-        g_optimizer=keras.optimizers.Adam(**settings, use_ema=True),
+        d_optimizer=keras.optimizers.Adam(rate, **settings),
+        g_optimizer=keras.optimizers.Adam(rate, **settings, **averaging),
         g_loss=generator_loss,
     )
 

@@ -321,9 +321,11 @@ def _compiled_gan(fraction, momentum=0.8, beta_1=0.0, penalty=0.0):
         lessons.build_discriminator(),
         penalty,
     )
+    steps = GAN_STEPS * fraction
+    averaging = {"use_ema": True, "ema_momentum": steps / (steps + 15)}
     gan.compile(
         d_optimizer=Adam(0.001, beta_1),
-        g_optimizer=Adam(0.001, beta_1, use_ema=True),
+        g_optimizer=Adam(0.001, beta_1, **averaging),
         g_loss=lessons.generator_loss,
         jit_compile=fraction >= 0.1,  # compiling takes some seconds: for long runs
     )
@@ -374,7 +376,7 @@ def _train_class_generator(digits: Digits, steps: int):
         lessons.build_conv_discriminator(outputs=10),
         penalty=0.5,
     )
-    lessons.compile_gan(gan, learning_rate=0.002, beta_1=0.0, beta_2=0.99)
+    lessons.compile_gan(gan, 0.002, steps, beta_1=0.0, beta_2=0.99)
     batches = lessons.make_batches((images, classes), 64)
     gan.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0)
     return gan.generator

@@ -134,7 +134,7 @@ def class_course(steps: int = 200) -> dict:
         lesson.build_conv_discriminator(outputs=10),
         penalty=0.5,
     )
-    lesson.compile_gan(gan, learning_rate=0.002, beta_1=0.0, beta_2=0.99)
+    lesson.compile_gan(gan, 0.002, beta_1=0.0, beta_2=0.99)
     arrays = images[..., None] * 2 - 1, np.eye(10, dtype="float32")[labels]
     batches = lesson.make_batches(arrays, CONV_BATCH_SIZE)
     options = dict(steps_per_epoch=steps, shuffle=False, verbose=0)
