@@ -221,8 +221,8 @@ FAULTS = [
     Fault(
         "09: the answers over HTTP are compared with labels out of step",
         "notebooks/09_served_model.ipynb",
-        "arrived = np.mean(answers == digits.y_test[:TRIED])",
-        "arrived = np.mean(answers == np.roll(digits.y_test[:TRIED], 1))",
+        "arrived = np.mean(answers == digits.y_test[tried])",
+        "arrived = np.mean(answers == np.roll(digits.y_test[tried], 1))",
         lesson("09"),
     ),
     Fault(
@@ -526,8 +526,8 @@ def copy_course(target: Path) -> None:
             shutil.copy2(ROOT / name, target / name)
 
 
-def plant(fault: Fault, course: Path) -> None:
-    """Change the one place.
+def change(fault: Fault, course: Path) -> str:
+    """Return the text of the fault's file in this course with the one place changed.
 
     Raises:
         LookupError: the right code does not stand there exactly once.
@@ -546,8 +546,14 @@ def plant(fault: Fault, course: Path) -> None:
         text = json.dumps(notebook)
     if count != 1:
         raise LookupError(f"{fault.name}: {count} places in {fault.file}, expected 1")
-    path.write_text(text, encoding="utf-8")
-    if path.suffix == ".ipynb":  # what later lessons use of it
+    return text
+
+
+def plant(fault: Fault, course: Path) -> None:
+    """Change the one place, there and in what later lessons use of it."""
+    path = course / fault.file
+    path.write_text(change(fault, course), encoding="utf-8")
+    if path.suffix == ".ipynb":
         command = [sys.executable, "-m", "utils", "lessons"]
         subprocess.run(command, cwd=course, check=True, capture_output=True)
 
