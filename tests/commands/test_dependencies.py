@@ -19,7 +19,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # imported nowhere: what make, Sphinx and pytest load by name, or FastAPI for an upload
 BY_NAME = {"furo", "myst-nb", "nbval", "pytest-xdist", "python-multipart", "ruff"}
 BY_NAME |= {"sphinx-copybutton"}
-OWN = {"utils", "support", "classroom"}
+OWN = {"utils", "support", "planted_faults", "classroom"}
 IF_THERE = {"torch"}  # the benchmark takes part of it only where it is installed
 
 
