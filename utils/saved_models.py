@@ -312,8 +312,6 @@ def _train_generators(digits: Digits, fraction: float) -> dict:
 
 def _compiled_gan(fraction, momentum=0.8, beta_1=0.0, penalty=0.0):
     """Lesson 05's GAN with these settings, ready to train."""
-    from keras.optimizers import Adam
-
     from utils import from_lessons as lessons
 
     gan = lessons.GAN(
@@ -321,14 +319,8 @@ def _compiled_gan(fraction, momentum=0.8, beta_1=0.0, penalty=0.0):
         lessons.build_discriminator(),
         penalty,
     )
-    steps = GAN_STEPS * fraction
-    averaging = {"use_ema": True, "ema_momentum": steps / (steps + 15)}
-    gan.compile(
-        d_optimizer=Adam(0.001, beta_1),
-        g_optimizer=Adam(0.001, beta_1, **averaging),
-        g_loss=lessons.generator_loss,
-        jit_compile=fraction >= 0.1,  # compiling takes some seconds: for long runs
-    )
+    lessons.compile_gan(gan, 0.001, GAN_STEPS * fraction, beta_1=beta_1)
+    gan.jit_compile = fraction >= 0.1  # compiling takes some seconds: for long runs
     return gan
 
 
@@ -379,4 +371,4 @@ def _train_class_generator(digits: Digits, steps: int):
     lessons.compile_gan(gan, 0.002, steps, beta_1=0.0, beta_2=0.99)
     batches = lessons.make_batches((images, classes), 64)
     gan.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0)
-    return gan.generator
+    return lessons.averaged_class_generator(gan, classes[:500])
